@@ -1,0 +1,107 @@
+"""Money: an integer of minor units and its currency. No float ever becomes money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from functools import cache
+
+from iso4217 import Currency
+
+from raseed.core.errors import MoneyError
+
+#: What a signed 64-bit column holds; anything larger is a mistake, not a price.
+LARGEST_MINOR = 2**63 - 1
+
+
+@cache
+def exponent(currency: str) -> int:
+    """How many decimals an ISO 4217 currency has: PHP 2, JPY 0, KWD 3.
+
+    Raises MoneyError for a code that is not in the ISO 4217 table, or that has no minor unit (XAU).
+    """
+    try:
+        decimals = Currency(currency).exponent
+    except ValueError:
+        raise MoneyError(
+            f"{currency!r} is not an ISO 4217 currency. Use the three-letter code in capitals, such as PHP."
+        ) from None
+    if decimals is None:
+        raise MoneyError(f"{currency} has no minor unit in ISO 4217, so no amount can be stated in it.")
+    return int(decimals)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An exact amount: `minor` units (centavos, paise, baisa) of `currency` (ISO 4217, capitals).
+
+    `Money(200, "PHP")` is two pesos. Amounts of different currencies never add or compare.
+    """
+
+    minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if type(self.minor) is not int:
+            raise MoneyError(
+                f"minor units must be an int, not {type(self.minor).__name__} {self.minor!r}. "
+                "Use Money.of('2.00', 'PHP') for an amount with decimals."
+            )
+        if abs(self.minor) > LARGEST_MINOR:
+            raise MoneyError(f"{self.minor} minor units do not fit a 64-bit integer.")
+        if not isinstance(self.currency, str):
+            raise MoneyError(f"currency must be a text such as 'PHP', not {self.currency!r}.")
+        exponent(self.currency)
+
+    @classmethod
+    def of(cls, amount: str | int | Decimal, currency: str) -> Money:
+        """The amount as people write it: `Money.of("2.00", "PHP").minor == 200`.
+
+        Takes text, int or Decimal. Refuses floats, exponents, and more decimals than the currency has.
+        """
+        if isinstance(amount, bool) or not isinstance(amount, (str, int, Decimal)):
+            raise MoneyError(
+                f"cannot make money of {type(amount).__name__} {amount!r}; "
+                "pass text or Decimal, never a float."
+            )
+        try:
+            value = Decimal(amount)
+        except InvalidOperation:
+            raise MoneyError(f"{amount!r} is not an amount. Write it like '1250.00'.") from None
+        if not value.is_finite():
+            raise MoneyError(f"{amount!r} is not a finite amount.")
+        decimals = exponent(currency)
+        _, digits, power = value.as_tuple()
+        if len(digits) + abs(int(power)) > 40:
+            raise MoneyError(f"{amount!r} is too long for an amount.")
+        scaled = value.scaleb(decimals)
+        if scaled != scaled.to_integral_value():
+            raise MoneyError(f"{amount} has more decimals than {currency} has ({decimals}).")
+        return cls(int(scaled), currency)
+
+    @property
+    def amount(self) -> Decimal:
+        """The amount with the currency's own number of decimals: `Decimal('2.00')`."""
+        return Decimal(self.minor).scaleb(-exponent(self.currency))
+
+    def __str__(self) -> str:
+        return f"{self.currency} {self.amount:,f}"
+
+    def _same_currency(self, other: Money) -> None:
+        if self.currency != other.currency:
+            raise MoneyError(f"{self} and {other} are of different currencies; convert one explicitly first.")
+
+    def __add__(self, other: Money) -> Money:
+        self._same_currency(other)
+        return Money(self.minor + other.minor, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        self._same_currency(other)
+        return Money(self.minor - other.minor, self.currency)
+
+    def __lt__(self, other: Money) -> bool:
+        self._same_currency(other)
+        return self.minor < other.minor
+
+    def __le__(self, other: Money) -> bool:
+        return self == other or self < other

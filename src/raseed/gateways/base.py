@@ -1,0 +1,232 @@
+"""The contract between the flows and a gateway: what goes in, what comes back, and `Gateway` itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from raseed.core.facts import Fact
+from raseed.core.money import Money
+
+Answer = TypeVar("Answer")
+
+
+class Headers(Mapping[str, str]):
+    """Header fields by name, whatever the case of the letters."""
+
+    def __init__(self, fields: Mapping[str, str] | None = None) -> None:
+        self._fields = {name.lower(): value for name, value in (fields or {}).items()}
+
+    def __getitem__(self, name: str) -> str:
+        return self._fields[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __repr__(self) -> str:
+        return f"Headers({sorted(self._fields)})"
+
+
+@dataclass(frozen=True)
+class RawDelivery:
+    """A webhook or return request, byte for byte, and when it came (aware datetime)."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+    query_string: bytes = b""
+
+    def __post_init__(self) -> None:
+        if self.received_at.tzinfo is None:
+            raise ValueError("RawDelivery.received_at must be an aware datetime")
+        if not isinstance(self.headers, Headers):
+            object.__setattr__(self, "headers", Headers(self.headers))
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A delivery whose signature was checked, and the document it carries (parsed once).
+
+    Only `Gateway.verify` makes one from the network, and `Gateway.verified_before` from our own store.
+    """
+
+    delivery: RawDelivery
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Refs:
+    """Which checkout a delivery names. From `peek` untrusted, good enough to decide whom to ask about."""
+
+    references: frozenset[str] = frozenset()
+    gateway_refs: frozenset[str] = frozenset()
+    charge_refs: frozenset[str] = frozenset()
+    refund_refs: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a checkout is opened for.
+
+    `return_url` is where the browser comes back, `cancel_url` where it comes back without having paid
+    (gateways with one address use `return_url`). `customer` holds `name`, `email`, `phone` where known.
+    `metadata` is text to text.
+    """
+
+    reference: str
+    money: Money
+    method: str
+    return_url: str
+    cancel_url: str = ""
+    description: str = ""
+    customer: Mapping[str, str] = field(default_factory=dict)
+    saved_card: str | None = None
+    payer_wallet: str | None = None
+    payee: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An opened checkout. `ids` are all other ids it is known by at the gateway, by name.
+
+    `client` is what a browser needs where there is no `url` (a client key); it is shown to the payer.
+    """
+
+    gateway_ref: str
+    ids: Mapping[str, str] = field(default_factory=dict)
+    url: str | None = None
+    client: Mapping[str, str] = field(default_factory=dict)
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class GatewayRef:
+    """Everything needed to ask a gateway about a checkout later.
+
+    `gateway_ref` is empty where the answer to opening was lost. `money` is the fixed amount.
+    """
+
+    reference: str
+    gateway_ref: str
+    ids: Mapping[str, str] = field(default_factory=dict)
+    method: str = ""
+    money: Money | None = None
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token of an account and when it stops working (None: never)."""
+
+    value: str
+    expires_at: datetime | None = None
+
+
+class Memory(Protocol):
+    """Where an adapter saves its steps and tokens; adapters own no storage."""
+
+    def once(
+        self, step: str, call: Callable[[], Answer], lookup: Callable[[], Answer | None] | None = None
+    ) -> Answer:
+        """Make an outside call whose effect must happen once; its JSON-able answer is kept (encrypted).
+
+        Commits "begun", calls, commits the answer; later calls return the kept answer. Begun without an
+        answer: asks `lookup`, which returns the answer, or None when it was certainly not carried out
+        (then it is called again). Without a lookup it raises OutcomeUnknown: never repeated blindly.
+        A GatewayRefused from `call` means that nothing was done; the step may be tried again.
+        """
+
+    def token(self, name: str, refresh: Callable[[], Token]) -> str:
+        """The account's token of this name; refreshed ahead of expiry by one process at a time."""
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a gateway can do; the flows refuse the rest with a typed error before calling.
+
+    `minimum`: smallest amount by (method, currency), method "" for all others, in minor units.
+    `poll_seconds`: the gateway's own schedule of (until this age, ask every this many seconds).
+    `token_fields`: dotted names of body members that carry a reusable secret (encrypted at rest).
+    """
+
+    methods: frozenset[str]
+    currencies: frozenset[str]
+    minimum: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    poll_seconds: Sequence[tuple[int, int]] = ()
+    webhook_methods: frozenset[str] = frozenset({"POST"})
+    can_close: bool = False
+    can_capture: bool = False
+    can_void: bool = False
+    can_refund: bool = True
+    one_refund_at_a_time: bool = False
+    can_query_refunds: bool = True
+    signs_return: bool = False
+    token_fields: frozenset[str] = frozenset()
+
+    def minimum_minor(self, method: str, currency: str) -> int:
+        """The smallest amount the gateway takes for this method and currency, in minor units."""
+        return self.minimum.get((method, currency), self.minimum.get(("", currency), 1))
+
+
+class Gateway(Protocol):
+    """One merchant account at one gateway, ready to be called. Holds no state between calls.
+
+    Every call may raise GatewayRefused (it said no: nothing was done), GatewayUnavailable (unknown
+    outcome) or Unsupported. Facts from calls of ours are proofs: the connection is authenticated.
+    """
+
+    name: str
+    capabilities: Capabilities
+    livemode: bool | None
+
+    def open(self, order: Order, memory: Memory) -> Opened:
+        """Create the checkout."""
+
+    def query(self, ref: GatewayRef, memory: Memory) -> list[Fact]:
+        """All that the gateway says about this checkout now: charges, refunds, its end."""
+
+    def advance(self, ref: GatewayRef, fact: Fact, memory: Memory) -> list[Fact]:
+        """The extra call that a CHARGEABLE fact asks for, made once (through `memory.once`)."""
+
+    def close(self, ref: GatewayRef, memory: Memory) -> list[Fact]:
+        """End the checkout at the gateway so that it can no longer be paid."""
+
+    def capture(self, ref: GatewayRef, charge_ref: str, money: Money, memory: Memory) -> list[Fact]:
+        """Take authorized money."""
+
+    def void(self, ref: GatewayRef, charge_ref: str, memory: Memory) -> list[Fact]:
+        """Release authorized money, or undo a charge where the gateway calls that a void."""
+
+    def refund(
+        self, ref: GatewayRef, charge_ref: str, money: Money, reason: str, key: str, memory: Memory
+    ) -> list[Fact]:
+        """Send money back. `key` is ours and stable, so that a repetition is harmless where keys exist."""
+
+    def query_refund(self, ref: GatewayRef, charge_ref: str, key: str, refund_ref: str | None) -> list[Fact]:
+        """What became of one refund; an empty list when the gateway certainly has none for this key."""
+
+    def charge_saved(self, card: str, order: Order, memory: Memory) -> Opened:
+        """Open and pay with a saved card."""
+
+    def peek(self, delivery: RawDelivery) -> Refs:
+        """Which checkout an unverified delivery names. Cheap, never raises, believed by nobody."""
+
+    def verify(self, delivery: RawDelivery) -> Verified:
+        """Check the signature. Raises BadSignature, StaleDelivery or MalformedDelivery."""
+
+    def verified_before(self, delivery: RawDelivery) -> Verified:
+        """Parse a delivery that was verified when it came and was kept by us; checks no signature."""
+
+    def read(self, verified: Verified) -> list[Fact]:
+        """The facts in a verified delivery; an empty list for an event that is not about payments."""
+
+    def read_return(self, delivery: RawDelivery) -> list[Fact]:
+        """The facts in a browser's return: hints, or proofs only where the gateway signs it."""
