@@ -1,0 +1,170 @@
+"""Sandbox, shop and worker on this machine: what `raseed demo` shows and what `raseed tour` drives.
+
+    with LocalShop(directory, database_url="postgresql://…", sandbox_arguments=["--seed", "7"]) as local:
+        local.start()                   # returns when all three are up, migrated, seeded and registered
+        local.shop_url                  # "http://127.0.0.1:8000"
+        local.sandbox_url               # "http://127.0.0.1:8900"
+        local.worker.kill()             # SIGKILL; local.worker.start() brings it back
+        local.shop.restart()
+        local.environment               # for `manage.py` commands of your own, see `manage`
+    # leaving stops all three, the worker first
+
+`directory` keeps database, sandbox state, secret key, clock and logs; the next start goes on from there.
+An empty `database_url` means SQLite in that directory. Ports of 0 mean any free one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from raseed.cli.processes import Child, ProcessFailed, Watchdog, free_port, post_json
+
+HOST = "127.0.0.1"
+#: The demo's key at the sandbox. It opens nothing elsewhere.
+PAYMONGO_KEY = "sk_test_raseed_demo"
+#: PayMongo's documented minimum is far above a fee of ₱2.00; only the sandbox lets us lower it.
+PAYMONGO_MINIMUM_MINOR = 100
+
+
+class LocalShop:
+    """The three processes of one directory."""
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        database_url: str = "",
+        shop_port: int = 0,
+        sandbox_port: int = 0,
+        sandbox_arguments: Sequence[str] = (),
+        with_worker: bool = True,
+    ) -> None:
+        self.directory = directory.resolve()
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.with_worker = with_worker
+        self.clock_file = self.directory / "clock.json"
+        self._watchdog = Watchdog()
+        ports = _Ports(self.directory / "ports.json", shop_port, sandbox_port)
+        self.shop_url = f"http://{HOST}:{ports.shop}"
+        self.sandbox_url = f"http://{HOST}:{ports.sandbox}"
+        self.environment = self._environment(database_url)
+        self.sandbox = self._child("sandbox", self._sandbox_command(ports.sandbox, sandbox_arguments))
+        self.shop = self._child("shop", _shop_command(ports.shop))
+        self.worker = self._child("worker", [sys.executable, "-m", "raseed_shops", "raseed_work"])
+
+    def _environment(self, database_url: str) -> dict[str, str]:
+        return {
+            "DJANGO_SETTINGS_MODULE": "raseed_shops.settings",
+            "RASEED_DEMO_DIRECTORY": str(self.directory),
+            "RASEED_DEMO_DATABASE_URL": database_url or f"sqlite:///{self.directory / 'shop.sqlite3'}",
+            "RASEED_DEMO_SITE_URL": self.shop_url,
+            "RASEED_DEMO_SANDBOX_URL": self.sandbox_url,
+            "RASEED_DEMO_CLOCK_FILE": str(self.clock_file),
+            "RASEED_DEMO_SECRET_KEY": _kept_secret(self.directory / "secret-key"),
+            "RASEED_DEMO_PAYMONGO_SECRET_KEY": PAYMONGO_KEY,
+            "RASEED_DEMO_PAYMONGO_MINIMUM": str(PAYMONGO_MINIMUM_MINOR),
+        }
+
+    def _child(self, name: str, command: Sequence[str]) -> Child:
+        log = self.directory / f"{name}.log"
+        return Child(name, command, environment=self.environment, log=log, watchdog=self._watchdog)
+
+    def _sandbox_command(self, port: int, arguments: Sequence[str]) -> list[str]:
+        return [
+            *[sys.executable, "-c", "from raseed.cli import main; main()", "sandbox"],
+            *["--host", HOST, "--port", str(port), "--clock-file", str(self.clock_file)],
+            *["--state", str(self.directory / "sandbox.json")],
+            *["--paymongo-minimum", str(PAYMONGO_MINIMUM_MINOR), *arguments],
+        ]
+
+    @property
+    def children(self) -> list[Child]:
+        """In the order in which they are started; stopping goes backwards."""
+        return [self.sandbox, self.shop, *([self.worker] if self.with_worker else [])]
+
+    def start(self) -> None:
+        """Start the sandbox, register the webhook, migrate and seed, then start shop and worker.
+
+        Raises ProcessFailed with the end of the log of whatever did not come up.
+        """
+        self.sandbox.start()
+        self.sandbox.wait_healthy(f"{self.sandbox_url}/_sandbox/api/health")
+        self.environment["RASEED_DEMO_WEBHOOK_SECRET"] = self._register_webhook()
+        for child in (self.shop, self.worker):
+            child.environment = dict(self.environment)
+        self.manage("prepare_demo")
+        self.shop.start()
+        if self.with_worker:
+            self.worker.start()
+        self.shop.wait_healthy(f"{self.shop_url}/health/")
+
+    def manage(self, *arguments: str) -> str:
+        """Run a management command of the shop to its end and return what it printed."""
+        command = [sys.executable, "-m", "raseed_shops", *arguments]
+        environment = {**os.environ, **self.environment}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            lines = (done.stdout + done.stderr).splitlines()[-15:]
+            raise ProcessFailed(f"{' '.join(arguments)} failed:\n" + "\n".join(lines))
+        return done.stdout
+
+    def _register_webhook(self) -> str:
+        body = {"url": f"{self.shop_url}/webhook/paymongo/", "secret_key": PAYMONGO_KEY}
+        address = f"{self.sandbox_url}/_sandbox/api/paymongo/webhooks"
+        answer = json.loads(post_json(address, json.dumps(body).encode()))
+        return str(answer["secret_key"])
+
+    def failed(self) -> Child | None:
+        """A child that ended although nobody stopped it, if there is one."""
+        return next((child for child in self.children if not child.running), None)
+
+    def stop(self) -> None:
+        """Stop all, the worker first, within a few seconds; whatever does not listen is killed."""
+        try:
+            for child in reversed(self.children):
+                child.stop(grace_seconds=2.5)
+        finally:
+            self._watchdog.close()
+
+    def __enter__(self) -> LocalShop:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+class _Ports:
+    """The ports of the last run if they are free: open checkouts and the sandbox's state name them."""
+
+    def __init__(self, file: Path, shop: int, sandbox: int) -> None:
+        last = json.loads(file.read_text()) if file.exists() else {}
+        self.shop = free_port(shop or int(last.get("shop", 0)), HOST)
+        self.sandbox = free_port(sandbox or int(last.get("sandbox", 0)), HOST)
+        file.write_text(json.dumps({"shop": self.shop, "sandbox": self.sandbox}))
+
+
+def _shop_command(port: int) -> list[str]:
+    return [
+        *[sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)],
+        # Eight copies of a delivery at once must really run at once.
+        *["--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "warning"],
+        *["--workers-kill-timeout", "2", "raseed_shops.wsgi:application"],
+    ]
+
+
+def _kept_secret(file: Path) -> str:
+    """A random key, made once per directory, readable by its owner only."""
+    if not file.exists():
+        handle = os.open(file, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as text:
+            text.write(secrets.token_urlsafe(48))
+    return file.read_text().strip()
