@@ -12,7 +12,7 @@ import sys
 import psycopg
 
 CANDIDATES = (
-    "postgres://%2Fvar%2Frun%2Fpostgresql/postgres",
+    "postgres:///postgres",  # the local socket, as whoever runs this
     "postgres://postgres@127.0.0.1:5432/postgres",
 )
 
@@ -35,12 +35,11 @@ def main() -> int:
     urls = [wanted] if wanted.startswith("postgres") else list(CANDIDATES)
     for url in urls:
         if answers(url):
-            print(url)
+            sys.stdout.write(f"{url}\n")
             return 0
-    print(
+    sys.stderr.write(
         "== PostgreSQL: skipped, none answers. Get one with `apt-get install postgresql`, or set "
-        "DATABASE_URL=postgres://user@host/database (a role that may create databases).",
-        file=sys.stderr,
+        "DATABASE_URL=postgres://user@host/database (a role that may create databases).\n"
     )
     return 1
 

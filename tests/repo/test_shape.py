@@ -1,0 +1,167 @@
+"""The shape of the code: short functions, one subject per module, no forbidden constructs."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+import pytest
+
+from tests.repo.findings import SOURCE, Finding, Module, Rule, apply, modules
+
+LONGEST_FUNCTION = 50
+LONGEST_MODULE = 400
+NO_SUBJECT = frozenset({"utils", "util", "helpers", "helper", "services", "service", "managers", "manager"})
+NO_SUBJECT_CLASS = ("Service", "Manager", "Helper", "Utils")
+LIBRARY = [module for module in modules(SOURCE) if not module.path.startswith(f"{SOURCE}/cli/")]
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def short_functions(module: Module) -> Iterator[Finding]:
+    for node in module.nodes(*FUNCTIONS):
+        assert isinstance(node, FUNCTIONS)
+        lines = (node.end_lineno or node.lineno) - node.lineno + 1
+        if lines > LONGEST_FUNCTION:
+            yield Finding(
+                module.path,
+                node.lineno,
+                f"{node.name} has {lines} lines, at most {LONGEST_FUNCTION} fit a screen: "
+                "give its steps names and move them to functions of their own",
+            )
+
+
+def short_modules(module: Module) -> Iterator[Finding]:
+    lines = len(module.text.splitlines())
+    if lines > LONGEST_MODULE:
+        yield Finding(
+            module.path,
+            LONGEST_MODULE + 1,
+            f"the module has {lines} lines, at most {LONGEST_MODULE}: it has more than one subject; split it",
+        )
+
+
+def named_after_a_subject(module: Module) -> Iterator[Finding]:
+    path = PurePosixPath(module.path)
+    words = [part for part in (*path.parent.parts, path.stem) if part in NO_SUBJECT]
+    if words:
+        yield Finding(module.path, 1, f"{words[0]!r} has no subject: name it after what it is about")
+    for node in module.nodes(ast.ClassDef):
+        assert isinstance(node, ast.ClassDef)
+        if node.name.endswith(NO_SUBJECT_CLASS):
+            yield Finding(
+                module.path, node.lineno, f"{node.name}: name a class after what it is, not after 'service'"
+            )
+
+
+def module_docstring(module: Module) -> Iterator[Finding]:
+    if not ast.get_docstring(module.tree):
+        yield Finding(module.path, 1, "say in one line what this module is for")
+
+
+def no_signals(module: Module) -> Iterator[Finding]:
+    for node in module.nodes(ast.Import, ast.ImportFrom):
+        assert isinstance(node, (ast.Import, ast.ImportFrom))
+        names = [alias.name for alias in node.names]
+        origin = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+        if origin.endswith("signals") or origin == "django.dispatch" or "signals" in names:
+            yield Finding(module.path, node.lineno, "no signals for control flow: call the code you mean")
+
+
+def no_print(module: Module) -> Iterator[Finding]:
+    for call in _calls_of(module, "print"):
+        yield Finding(module.path, call.lineno, "a library does not print: log it, or leave it to raseed.cli")
+
+
+def no_float(module: Module) -> Iterator[Finding]:
+    for call in _calls_of(module, "float"):
+        yield Finding(module.path, call.lineno, "no float where money passes: use int, Decimal or Money.of")
+    for node in module.nodes(ast.AnnAssign, ast.arg):
+        annotation = node.annotation  # type: ignore[attr-defined]
+        name = node.arg if isinstance(node, ast.arg) else ast.unparse(node.target)  # type: ignore[attr-defined]
+        is_amount = name.endswith("_minor") or name in {"amount", "minor", "money", "price", "fee"}
+        if is_amount and isinstance(annotation, ast.Name) and annotation.id == "float":
+            yield Finding(module.path, node.lineno, f"{name} is money: int of minor units, or Money")  # type: ignore[attr-defined]
+
+
+def moments_end_in_at(module: Module) -> Iterator[Finding]:
+    for node in module.nodes(ast.Assign):
+        assert isinstance(node, ast.Assign)
+        name = ast.unparse(node.targets[0])
+        if (
+            isinstance(node.value, ast.Call)
+            and ast.unparse(node.value.func).endswith("DateTimeField")
+            and not name.endswith(("_at", "_until"))
+        ):
+            yield Finding(
+                module.path, node.lineno, f"{name} is a moment: its name ends in _at (or _until, for a limit)"
+            )
+
+
+def _calls_of(module: Module, name: str) -> Iterator[ast.Call]:
+    for node in module.nodes(ast.Call):
+        assert isinstance(node, ast.Call)
+        if isinstance(node.func, ast.Name) and node.func.id == name:
+            yield node
+
+
+def test_functions_fit_on_a_screen() -> None:
+    apply("function length", short_functions, modules(SOURCE, "examples", "tests"))
+
+
+def test_modules_have_one_subject() -> None:
+    apply("module length", short_modules, modules(SOURCE, "examples", "tests"))
+
+
+def test_no_module_or_class_is_called_utils_helpers_services_or_managers() -> None:
+    apply("subject names", named_after_a_subject, modules(SOURCE, "examples"))
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    apply("module docstrings", module_docstring, [m for m in modules(SOURCE, "examples") if m.text.strip()])
+
+
+def test_no_signals_for_control_flow() -> None:
+    apply("signals", no_signals, modules(SOURCE, "examples"))
+
+
+def test_the_library_does_not_print() -> None:
+    # The proofs are programs that report to a terminal, like the command line.
+    apply("print", no_print, [m for m in LIBRARY if not m.path.startswith(f"{SOURCE}/proof/")])
+
+
+def test_no_float_where_money_passes() -> None:
+    apply("float", no_float, modules(f"{SOURCE}/core", f"{SOURCE}/payments"))
+
+
+def test_names_of_moments_end_in_at() -> None:
+    apply("moments", moments_end_in_at, modules(SOURCE, "examples"))
+
+
+LONG = "def long():\n" + "    x = 1\n" * 50
+
+
+@pytest.mark.parametrize(
+    ("rule", "bad", "good"),
+    [
+        (short_functions, LONG, "def short():\n    return 1\n"),
+        (short_modules, "x = 1\n" * 401, "x = 1\n" * 400),
+        (named_after_a_subject, "class RefundService:\n    pass\n", "class Refund:\n    pass\n"),
+        (module_docstring, "x = 1\n", '"""What it is for."""\n'),
+        (no_signals, "from django.db.models.signals import post_save\n", "from django.db import models\n"),
+        (no_signals, "from django.dispatch import receiver\n", "from django.urls import path\n"),
+        (no_signals, "from django.db.models import signals\n", "import signal\n"),
+        (no_print, "print('hello')\n", "log.info('hello')\n"),
+        (no_float, "price = float('2.00')\n", "price = Money.of('2.00', 'PHP')\n"),
+        (no_float, "def pay(amount: float): ...\n", "def pay(timeout: float): ...\n"),
+        (moments_end_in_at, "paid = models.DateTimeField()\n", "paid_at = models.DateTimeField()\n"),
+    ],
+)
+def test_each_rule_finds_the_bad_and_passes_the_good(rule: Rule, bad: str, good: str) -> None:
+    assert list(rule(Module("src/raseed/example.py", bad)))
+    assert not list(rule(Module("src/raseed/example.py", good)))
+
+
+def test_a_module_without_a_subject_is_found_by_its_path() -> None:
+    assert list(named_after_a_subject(Module("src/raseed/payments/utils.py", "")))
+    assert list(named_after_a_subject(Module("src/raseed/services/refund.py", "")))
