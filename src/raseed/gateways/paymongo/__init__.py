@@ -1,0 +1,1 @@
+"""PayMongo (Philippines): wallets through sources, and hosted checkout sessions."""

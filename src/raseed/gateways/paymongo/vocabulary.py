@@ -1,0 +1,113 @@
+"""PayMongo's words and what they mean here. Wire facts are PayMongo's documentation unless marked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from raseed.core.facts import FactKind
+
+BASE_URL = "https://api.paymongo.com"
+
+#: The wallets that are paid through a source, and the hosted page that offers everything.
+SOURCE_METHODS = frozenset({"gcash", "grab_pay"})
+CHECKOUT = "checkout"
+
+#: What a checkout page offers unless CHECKOUT_METHODS says otherwise.
+CHECKOUT_METHODS = ("gcash", "grab_pay", "paymaya", "card")
+
+#: Smallest amounts in centavos by our method name, "" for all others. The reference page of sources
+#: still prints 10000; intents, and so checkout sessions, take 2000 since 2024.
+MINIMUM_MINOR = MappingProxyType({"": 2000, "gcash": 10000, "grab_pay": 10000})
+
+#: A wallet source must be authorized within an hour (help article on failed payments).
+SOURCE_LIFE_SECONDS = 3600
+
+#: The twelve retries end 136.5 minutes after the first attempt, and each attempt may take 30 seconds.
+#: Whether a retry carries a fresh time is not documented, so the window is wider than the whole cycle.
+REPLAY_WINDOW_SECONDS = 3 * 60 * 60
+
+# --- statuses ---------------------------------------------------------------------------------------
+
+SOURCE_STATUS: Mapping[str, FactKind] = {
+    "pending": FactKind.PENDING,
+    "processing": FactKind.PENDING,  # in one public SDK only
+    "chargeable": FactKind.CHARGEABLE,
+    "cancelled": FactKind.CANCELLED,
+    "expired": FactKind.EXPIRED,
+    # "paid" is not here: a source does not say which payment it became.
+}
+
+PAYMENT_STATUS: Mapping[str, FactKind] = {
+    "pending": FactKind.PENDING,
+    "paid": FactKind.PAID,  # stays so when refunded
+    "failed": FactKind.ATTEMPT_FAILED,  # one attempt; the checkout may still be paid
+}
+
+REFUND_STATUS: Mapping[str, FactKind] = {
+    "pending": FactKind.REFUND_PENDING,
+    "processing": FactKind.REFUND_PENDING,
+    "succeeded": FactKind.REFUNDED,
+    "failed": FactKind.REFUND_FAILED,
+}
+
+#: An intent in one of these may still bring money, whatever its session says.
+INTENT_IN_FLIGHT = frozenset({"processing", "awaiting_next_action", "awaiting_capture", "succeeded"})
+
+# --- events -----------------------------------------------------------------------------------------
+
+#: Event → the resource it carries and the status that resource must have. An event whose resource says
+#: something else proves nothing (a published source.chargeable carries an expired source): we ask.
+EVENTS: Mapping[str, tuple[str, str]] = {
+    "source.chargeable": ("source", "chargeable"),
+    "payment.paid": ("payment", "paid"),
+    "payment.failed": ("payment", "failed"),
+    "payment.refunded": ("payment", "paid"),
+    "payment.refund.updated": ("refund", ""),
+    "refund.succeeded": ("refund", "succeeded"),
+    "checkout_session.payment.paid": ("checkout_session", ""),
+    "link.payment.paid": ("link", ""),
+}
+
+#: What to tick when registering the webhook; the rest is read too, but adds nothing.
+EVENTS_TO_REGISTER = (
+    "source.chargeable",
+    "payment.paid",
+    "payment.failed",
+    "payment.refunded",
+    "payment.refund.updated",
+    "checkout_session.payment.paid",
+)
+
+#: Resources an unknown event may name so that asking about them makes sense, by the prefix of their id.
+PREFIXES: Mapping[str, str] = {
+    "pay": "payment",
+    "src": "source",
+    "pi": "payment_intent",
+    "cs": "checkout_session",
+    "link": "link",
+    "ref": "refund",
+}
+
+# --- refunds ----------------------------------------------------------------------------------------
+
+REFUND_REASONS = frozenset({"duplicate", "fraudulent", "requested_by_customer", "others"})
+
+#: Parts of other people's words, in the order they are looked for.
+_REASON_PARTS = (
+    ("fraud", "fraudulent"),
+    ("stolen", "fraudulent"),
+    ("duplicat", "duplicate"),
+    ("double", "duplicate"),
+    ("twice", "duplicate"),
+    ("customer", "requested_by_customer"),
+    ("request", "requested_by_customer"),
+)
+
+
+def refund_reason(text: str) -> str:
+    """The one of PayMongo's four reasons that comes nearest to any text."""
+    word = "_".join(text.lower().split())
+    if word in REFUND_REASONS:
+        return word
+    return next((reason for part, reason in _REASON_PARTS if part in word), "others")
