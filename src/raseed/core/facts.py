@@ -13,19 +13,45 @@ from enum import StrEnum
 from typing import Any
 
 from raseed.core.money import Money
+from raseed.core.refunds import decide_refund, decide_void, named_charge
 from raseed.core.snapshot import (
     Ask,
     Charge,
     Concern,
     Decision,
     Move,
+    Policies,
     Policy,
     Record,
     Refund,
     Review,
     Snapshot,
+    review,
 )
-from raseed.core.states import CLOSED, MOVES, OPEN, REFUND_AT_GATEWAY, RefundState, State
+from raseed.core.states import CLOSED, MOVES, OPEN, RefundState, State
+
+#: With the names of `decide`'s arguments and results, so that one import is enough for users of the contract.
+__all__ = [
+    "Ask",
+    "Channel",
+    "Charge",
+    "Concern",
+    "Decision",
+    "Fact",
+    "FactKind",
+    "Money",
+    "Move",
+    "Policies",
+    "Policy",
+    "Record",
+    "Refund",
+    "RefundState",
+    "Review",
+    "Snapshot",
+    "State",
+    "Weight",
+    "decide",
+]
 
 
 class Channel(StrEnum):
@@ -98,21 +124,21 @@ def decide(snapshot: Snapshot, fact: Fact) -> Decision:
         case FactKind.PAID | FactKind.CAPTURED:
             return _decide_money(snapshot, fact)
         case FactKind.REFUNDED | FactKind.REFUND_PENDING | FactKind.REFUND_FAILED:
-            return _decide_refund(snapshot, fact)
-        case FactKind.VOIDED if any(charge.counts for charge in snapshot.charges):
-            return _decide_void(snapshot, fact)
+            return _decide_money_back(snapshot, fact)
+        case FactKind.VOIDED if snapshot.charges:
+            return _decide_money_back(snapshot, fact)
         case FactKind.FAILED | FactKind.EXPIRED | FactKind.CANCELLED | FactKind.VOIDED:
             return _decide_end(snapshot, fact)
         case FactKind.AUTHORIZED:
             return _decide_authorized(snapshot, fact)
         case FactKind.OPENED | FactKind.PENDING:
-            if snapshot.state is State.NEW and fact.weight is Weight.PROOF:
-                return Move(State.PENDING, "the gateway has the checkout")
-            return Record("still waiting for the customer")
+            return _decide_waiting(snapshot, fact)
         case FactKind.CHARGEABLE if snapshot.state is not State.PAID:
             return Ask("the customer agreed; the money must still be taken")
-        case FactKind.DISPUTED if snapshot.charges:
-            return _review(snapshot, "the customer disputes the payment")
+        case FactKind.DISPUTED if fact.weight is Weight.HINT or not snapshot.charges:
+            return Ask("a dispute; the gateway must confirm it and the money it is about")
+        case FactKind.DISPUTED:
+            return review(snapshot, "the customer disputes the payment")
         case FactKind.UNKNOWN if snapshot.state is not State.PAID:
             return Ask("the gateway used a word that is not known")
     return Record("kept as evidence")
@@ -121,22 +147,22 @@ def decide(snapshot: Snapshot, fact: Fact) -> Decision:
 def _decide_money(snapshot: Snapshot, fact: Fact) -> Decision:
     if fact.weight is Weight.HINT:
         return Ask("a hint of payment; the gateway must confirm it")
-    if fact.charge_ref is None or fact.money is None:
+    if fact.charge_ref is None or fact.money is None or fact.money.minor <= 0:
         return Ask("paid, but it is not stated which charge or how much")
     known = snapshot.charge(fact.charge_ref)
     charge = Charge(fact.charge_ref, fact.money)
     difference = _difference(snapshot, fact)
     if difference:
-        return _suspect(snapshot, charge, known, difference)
+        return _suspect(snapshot, charge, known, difference, is_test_money=fact.livemode is False)
     if known is not None:
         if known.money == charge.money:
             return Record("this charge is known")
         if not known.counts or known.money.currency != charge.money.currency:
-            return _review(snapshot, f"charge {charge.ref} is now stated as {charge.money}")
+            return review(snapshot, f"charge {charge.ref} is now stated as {charge.money}")
         if fact.is_total and charge.money < known.money:
             return Record("an older running total")
         if not fact.is_total and not _corrects(snapshot, charge):
-            return _review(snapshot, f"charge {charge.ref} was {known.money} and is now {charge.money}")
+            return review(snapshot, f"charge {charge.ref} was {known.money} and is now {charge.money}")
     return _weigh(snapshot, charge, grown=known is not None)
 
 
@@ -180,13 +206,17 @@ def _corrects(snapshot: Snapshot, charge: Charge) -> bool:
     return snapshot.state is State.REVIEW and corrected.collected_minor() == snapshot.money.minor
 
 
-def _suspect(snapshot: Snapshot, charge: Charge, known: Charge | None, difference: str) -> Decision:
+def _suspect(
+    snapshot: Snapshot, charge: Charge, known: Charge | None, difference: str, *, is_test_money: bool
+) -> Decision:
     """Money under a wrong identity is kept apart, and a person looks; test money is no money."""
     if known is not None:
-        return Record(f"this charge is known; {difference}")
-    if difference == _WRONG_MODE:
-        return _review(snapshot, difference)
-    return _review(snapshot, difference, replace(charge, counts=False))
+        if known.money == charge.money:
+            return Record(f"this charge is known; {difference}")
+        return review(snapshot, f"charge {charge.ref} is now stated as {charge.money}; {difference}")
+    if difference == _WRONG_MODE and is_test_money:
+        return review(snapshot, difference)
+    return review(snapshot, difference, replace(charge, counts=False))
 
 
 _WRONG_MODE = "test and live mode are mixed"
@@ -194,15 +224,33 @@ _WRONG_MODE = "test and live mode are mixed"
 
 def _difference(snapshot: Snapshot, fact: Fact) -> str:
     """In what the fact differs from the checkout we opened, or an empty text."""
-    if None not in (snapshot.livemode, fact.livemode) and snapshot.livemode != fact.livemode:
+    if fact.money and fact.money.currency != snapshot.money.currency:
+        currencies = f"the currency is {fact.money.currency} instead of {snapshot.money.currency}"
+        return _identity_difference(snapshot, fact) or currencies
+    return _identity_difference(snapshot, fact)
+
+
+def _identity_difference(snapshot: Snapshot, fact: Fact) -> str:
+    if _is_other_mode(snapshot, fact):
         return _WRONG_MODE
     if None not in (snapshot.reference, fact.reference) and snapshot.reference != fact.reference:
         return "the reference is that of another payment"
     if snapshot.gateway_refs and fact.gateway_ref and fact.gateway_ref not in snapshot.gateway_refs:
         return "the gateway's checkout is another than the one opened"
-    if fact.money and fact.money.currency != snapshot.money.currency:
-        return f"the currency is {fact.money.currency} instead of {snapshot.money.currency}"
     return ""
+
+
+def _is_other_mode(snapshot: Snapshot, fact: Fact) -> bool:
+    return None not in (snapshot.livemode, fact.livemode) and snapshot.livemode != fact.livemode
+
+
+def _decide_waiting(snapshot: Snapshot, fact: Fact) -> Decision:
+    if fact.weight is Weight.HINT or snapshot.state is not State.NEW:
+        return Record("still waiting for the customer")
+    difference = _difference(snapshot, fact)
+    if difference:
+        return Record(f"about another checkout: {difference}")
+    return Move(State.PENDING, "the gateway has the checkout")
 
 
 def _decide_authorized(snapshot: Snapshot, fact: Fact) -> Decision:
@@ -210,7 +258,7 @@ def _decide_authorized(snapshot: Snapshot, fact: Fact) -> Decision:
         return Ask("a hint of authorization; the gateway must confirm it")
     difference = _difference(snapshot, fact)
     if difference:
-        return _review(snapshot, difference)
+        return review(snapshot, difference)
     if State.AUTHORIZED in MOVES[snapshot.state]:
         return Move(State.AUTHORIZED, "the money is held for us")
     if snapshot.state in CLOSED:
@@ -237,17 +285,6 @@ def _decide_end(snapshot: Snapshot, fact: Fact) -> Decision:
     return Record("it had ended or was paid before; this changes nothing")
 
 
-def _decide_void(snapshot: Snapshot, fact: Fact) -> Decision:
-    """A void after money came sends back what is left of the charge."""
-    charge = snapshot.charge(fact.charge_ref) or next(c for c in snapshot.charges if c.counts)
-    ref = fact.refund_ref or f"void:{charge.ref}"
-    if fact.weight is Weight.PROOF and any(r.ref == ref for r in snapshot.refunds):
-        return Record("this void is known")
-    left = Money(snapshot.refundable_minor(charge), charge.money.currency)
-    refunded = replace(fact, kind=FactKind.REFUNDED, charge_ref=charge.ref, refund_ref=ref, money=left)
-    return _decide_refund(snapshot, refunded, is_void=True)
-
-
 _REFUND_STATE = {
     FactKind.REFUND_PENDING: RefundState.PENDING,
     FactKind.REFUNDED: RefundState.SUCCEEDED,
@@ -255,83 +292,20 @@ _REFUND_STATE = {
 }
 
 
-def _decide_refund(snapshot: Snapshot, fact: Fact, *, is_void: bool = False) -> Decision:
+def _decide_money_back(snapshot: Snapshot, fact: Fact) -> Decision:
     if fact.weight is Weight.HINT:
-        return Ask("a hint of a refund; the gateway must confirm it")
-    state = _REFUND_STATE[fact.kind]
-    match = _named_refund(snapshot, fact)
-    charge = snapshot.charge(match.charge_ref if match else fact.charge_ref) or _only_charge(snapshot, fact)
-    if charge is None or (fact.money is None and match is None):
-        return Ask("a refund of money that is not known here yet")
-    money = _refund_money(snapshot, fact, charge) or (match.money if match else None)
-    if money is None:
-        return Record("this running total of refunds is known")
-    match = match or _unnamed_refund(snapshot, charge, money)
-    if match is not None:
-        return _change_refund(snapshot, match, replace(match, ref=fact.refund_ref or match.ref, state=state))
-    if state is RefundState.FAILED:
-        return Record("a refund made elsewhere failed; no money moved")
-    if money.currency != charge.money.currency or money.minor > snapshot.refundable_minor(charge):
-        return _review(snapshot, f"a refund of {money} is more than what is left of charge {charge.ref}")
-    ref = fact.refund_ref or f"total:{charge.ref}:{fact.money.minor if fact.money else money.minor}"
-    new = Refund(None, ref, charge.ref, money, state, is_void)
-    return Move(_after_refund(snapshot, new), "money went back at the gateway", refund=new)
+        return Ask("a hint of money that went back; the gateway must confirm it")
+    difference = _refund_difference(snapshot, fact)
+    if difference:
+        return review(snapshot, difference)
+    if fact.kind is FactKind.VOIDED:
+        return decide_void(snapshot, fact)
+    return decide_refund(snapshot, fact, _REFUND_STATE[fact.kind])
 
 
-def _named_refund(snapshot: Snapshot, fact: Fact) -> Refund | None:
-    refs = (r for r in snapshot.refunds if fact.refund_ref is not None and r.ref == fact.refund_ref)
-    return next(refs, None)
-
-
-def _unnamed_refund(snapshot: Snapshot, charge: Charge, money: Money) -> Refund | None:
-    """Our own refund that was sent but not yet named by the gateway, of the same amount."""
-    return next(
-        (
-            refund
-            for refund in snapshot.refunds
-            if refund.ref is None
-            and refund.state in REFUND_AT_GATEWAY
-            and refund.charge_ref == charge.ref
-            and refund.money == money
-        ),
-        None,
-    )
-
-
-def _only_charge(snapshot: Snapshot, fact: Fact) -> Charge | None:
-    """A refund that names no charge belongs to the only one there is."""
-    return snapshot.charges[0] if fact.charge_ref is None and len(snapshot.charges) == 1 else None
-
-
-def _refund_money(snapshot: Snapshot, fact: Fact, charge: Charge) -> Money | None:
-    """The amount of this one refund; for a running total, the part that is not recorded yet."""
-    if fact.money is None or not fact.is_total:
-        return fact.money
-    recorded = charge.money.minor - snapshot.refundable_minor(charge)
-    excess = fact.money.minor - recorded
-    return Money(excess, fact.money.currency) if excess > 0 else None
-
-
-def _change_refund(snapshot: Snapshot, old: Refund, new: Refund) -> Decision:
-    if old.state is new.state and old.ref == new.ref:
-        return Record("this refund is known")
-    if old.state is RefundState.SUCCEEDED:
-        if new.state is RefundState.FAILED:
-            return _review(snapshot, f"refund {old.ref} had succeeded and is now stated as failed")
-        return Record("this refund is done")
-    if old.state is RefundState.FAILED and new.state is RefundState.PENDING:
-        return Record("this refund had failed")
-    return Move(_after_refund(snapshot, new), f"the refund is {new.state}", refund=new)
-
-
-def _after_refund(snapshot: Snapshot, refund: Refund) -> State:
-    """A review ends when all of the money went back."""
-    others = tuple(r for r in snapshot.refunds if r.id is None or r.id != refund.id)
-    after = replace(snapshot, refunds=(*others, refund))
-    left = sum(after.refundable_minor(charge) for charge in snapshot.charges)
-    return State.CANCELLED if snapshot.state is State.REVIEW and left <= 0 else snapshot.state
-
-
-def _review(snapshot: Snapshot, reason: str, charge: Charge | None = None) -> Review:
-    to = State.PAID if snapshot.state is State.PAID else State.REVIEW
-    return Review(to, reason, charge)
+def _refund_difference(snapshot: Snapshot, fact: Fact) -> str:
+    """A recorded charge vouches for its refunds; those of a suspect one bear the same wrong identity."""
+    charge = named_charge(snapshot, fact)
+    if charge is None:
+        return _identity_difference(snapshot, fact)
+    return _WRONG_MODE if charge.counts and _is_other_mode(snapshot, fact) else ""

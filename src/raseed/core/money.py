@@ -123,4 +123,4 @@ def _scaled(value: Decimal, currency: str) -> int:
     minor, rest = divmod(number * 10 ** max(shift, 0), 10 ** max(-shift, 0))
     if rest:
         raise MoneyError(f"{value} has more decimals than {currency} has ({exponent(currency)}).")
-    return -minor if sign else minor
+    return int(-minor if sign else minor)

@@ -135,3 +135,9 @@ class Ask:
 
 
 Decision = Move | Record | Review | Ask
+
+
+def review(snapshot: Snapshot, reason: str, charge: Charge | None = None) -> Review:
+    """A person must look at this payment."""
+    to = State.PAID if snapshot.state is State.PAID else State.REVIEW
+    return Review(to, reason, charge)
