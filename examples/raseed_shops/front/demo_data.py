@@ -1,0 +1,52 @@
+"""What the demo's database starts with. Adds only what is missing, so it can be run again."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
+
+from raseed_shops.errands.models import SystemCommission, Task
+from raseed_shops.errands.payments import FEE
+from raseed_shops.front.people import PEOPLE
+
+#: title, what to do, price in pesos, poster, doer. One price equals the fee: the two must not mix.
+TASKS = [
+    ("Queue for two concert tickets", "Be there at six, the counter opens at nine.", "350.00", "ana", ""),
+    ("Water the plants for a week", "Eight pots on the balcony, every second day.", "600.00", "carla", ""),
+    ("Hold my place in the line", "Ten minutes while I fetch a form.", "2.00", "ana", "carla"),
+    ("Pick up a parcel", "At the post office. I will send the slip in the chat.", "250.00", "ana", "ben"),
+]
+
+
+def seed_people() -> dict[str, User]:
+    """Everybody of the demo, by user name."""
+    users = {}
+    for person in PEOPLE:
+        user, created = get_user_model().objects.get_or_create(
+            username=person.username,
+            defaults={
+                "first_name": person.first_name,
+                "is_staff": person.is_staff,
+                "is_superuser": person.is_staff,
+            },
+        )
+        if created:
+            user.set_password(person.username)
+            user.save(update_fields=["password"])
+        users[person.username] = user
+    return users
+
+
+def seed_errands(users: dict[str, User]) -> None:
+    """The first tasks: some to accept, some whose chat waits for the fee."""
+    for title, description, price, poster, doer in TASKS:
+        if Task.objects.filter(title=title, poster=users[poster]).exists():
+            continue
+        task = Task(title=title, description=description, price=Decimal(price), poster=users[poster])
+        if doer:
+            task.doer, task.status = users[doer], Task.Status.ACCEPTED
+        task.save()
+        if doer:
+            SystemCommission.objects.create(task=task, amount=FEE.amount)

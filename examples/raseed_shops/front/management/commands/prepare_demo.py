@@ -1,0 +1,21 @@
+"""`prepare_demo`: tables, people and a few tasks. Running it again adds only what is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from raseed_shops.front.demo_data import seed_errands, seed_people
+
+
+class Command(BaseCommand):
+    """Make the database of the demo ready."""
+
+    help = "Create the tables, the people and the first tasks of the demo; safe to repeat."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        call_command("migrate", interactive=False, verbosity=0)
+        seed_errands(seed_people())
+        self.stdout.write("The demo's database is ready.")

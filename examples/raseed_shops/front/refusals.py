@@ -1,0 +1,97 @@
+"""A page in plain words for everything Raseed refuses, so that no view needs a try block."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from raseed.core import errors
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What to tell the customer. `again` says whether trying again may help."""
+
+    status: int
+    title: str
+    text: str
+    again: bool = False
+
+
+#: By error; an error without a row uses the row of its nearest ancestor.
+REFUSALS: dict[type[errors.RaseedError], Refusal] = {
+    errors.NotAllowed: Refusal(
+        403, "You cannot pay for this", "Only the person it belongs to can pay, and only while it is due."
+    ),
+    errors.AlreadyPaid: Refusal(
+        409, "This is already paid", "Your payment has been received. There is nothing more to pay."
+    ),
+    errors.UnderReview: Refusal(
+        409,
+        "We are checking your payment",
+        "A payment for this arrived and a person is looking at it. Please do not pay again.",
+    ),
+    errors.StartInProgress: Refusal(
+        409, "One moment", "Your payment page is being opened right now. Wait a few seconds.", again=True
+    ),
+    errors.AmountBelowMinimum: Refusal(
+        409,
+        "The amount is too small",
+        "The payment company does not take amounts this small. Nothing was charged. Please tell the shop.",
+    ),
+    errors.GatewayRefused: Refusal(
+        502,
+        "The payment company said no",
+        "It refused to open a payment page. Nothing was charged. Please tell the shop if it happens again.",
+        again=True,
+    ),
+    errors.GatewayUnavailable: Refusal(
+        503,
+        "The payment company does not answer",
+        "Please try again in a minute. If you have paid already, we will find out by ourselves.",
+        again=True,
+    ),
+    errors.RaseedError: Refusal(
+        503,
+        "Payments do not work right now",
+        "Something is wrong on our side. Nothing was charged just now. Please try again later.",
+        again=True,
+    ),
+}
+
+
+class RefusalPages:
+    """Middleware: turns any RaseedError of a view into its page. Other errors pass."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The page for a RaseedError; the cause goes to the log, never to the customer."""
+        if not isinstance(error, errors.RaseedError):
+            return None
+        refusal = next(REFUSALS[kind] for kind in type(error).__mro__ if kind in REFUSALS)
+        if refusal.status >= 500:
+            _log.warning("%s: %s", type(error).__name__, error, exc_info=error)
+        context = {"refusal": refusal, "back": _back(request)}
+        return render(request, "front/refusal.html", context, status=refusal.status)
+
+
+def _back(request: HttpRequest) -> str:
+    """The page the customer came from, if it is ours."""
+    referer = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure()):
+        return "/"
+    parts = urlsplit(referer)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path or "/"

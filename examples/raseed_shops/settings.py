@@ -1,0 +1,120 @@
+"""Settings of the example shops. They run on one machine, against the sandbox, with play money.
+
+`raseed demo` sets the RASEED_DEMO_* variables; by hand, the defaults fit `raseed sandbox` on its usual
+port. What a real shop would copy from here is RASEED, the database options and the middleware's order.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from raseed_shops.database import database
+
+
+def _env(name: str, default: str) -> str:
+    return os.environ.get(f"RASEED_DEMO_{name}", "") or default
+
+
+BASE_DIR = Path(__file__).resolve().parent
+DIRECTORY = Path(_env("DIRECTORY", "raseed-demo")).resolve()
+SITE_URL = _env("SITE_URL", "http://127.0.0.1:8000")
+SANDBOX_URL = _env("SANDBOX_URL", "http://127.0.0.1:8900")
+
+#: Anyone who can reach the demo may log in as anyone: that is what the buttons are for.
+DEMO_LOGINS = True
+#: Known to all, so it protects nothing. `raseed demo` makes a random one for its directory.
+SECRET_KEY = _env("SECRET_KEY", "known-to-everyone-and-fit-for-play-money-only-0123456789")
+DEBUG = False
+ALLOWED_HOSTS = [urlsplit(SITE_URL).hostname or "localhost", "127.0.0.1", "localhost"]
+ROOT_URLCONF = "raseed_shops.urls"
+WSGI_APPLICATION = "raseed_shops.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "raseed.payments",
+    "raseed_shops.front",
+    "raseed_shops.errands",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "raseed_shops.front.refusals.RefusalPages",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # First, so that raseed/base.html here replaces the one in raseed.payments.
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "raseed_shops.front.shops.current_shop",
+                "raseed_shops.front.shops.unread_notifications",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": database(_env("DATABASE_URL", f"sqlite:///{DIRECTORY / 'shop.sqlite3'}"))}
+# Each thread keeps its connection: opening one for every request costs more than the request.
+DATABASES["default"]["CONN_MAX_AGE"] = 60
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+LANGUAGE_CODE = "en"
+TIME_ZONE = "Asia/Manila"
+USE_TZ = True
+LOGIN_URL = "front:login"
+# Cookies are shared by all ports of a host; these names leave other sites on this machine alone.
+SESSION_COOKIE_NAME = "raseed_demo_session"
+CSRF_COOKIE_NAME = "raseed_demo_csrf"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"raseed": {"level": "INFO"}},
+}
+
+RASEED = {
+    "SITE_URL": SITE_URL,
+    "CLOCK": "raseed_shops.clock.now",
+    # Fixed, because the demo's port, and with it SITE_URL, may change from one run to the next.
+    "REFERENCE_PREFIX": "demo",
+    "ACCOUNTS": {
+        "paymongo": {
+            "GATEWAY": "paymongo",
+            "BASE_URL": f"{SANDBOX_URL}/paymongo",
+            "SECRET_KEY": _env("PAYMONGO_SECRET_KEY", "sk_test_raseed_demo"),
+            "WEBHOOK_SECRETS": [_env("WEBHOOK_SECRET", "whsk_unknown_until_the_sandbox_says")],
+            # PayMongo itself takes nothing below its documented minimum, far above this shop's fee of
+            # ₱2.00. The demo's sandbox is told the same lower number. A live shop must leave this out
+            # and charge more: see the errands page of the documentation.
+            "MINIMUM": int(_env("PAYMONGO_MINIMUM", "100")),
+        }
+    },
+    "PURPOSES": {
+        "system-fee": "raseed_shops.errands.payments.SystemFee",
+        "task-price": "raseed_shops.errands.payments.DoerPay",
+    },
+}
