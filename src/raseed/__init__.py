@@ -1,0 +1,53 @@
+"""Raseed: every payment confirmed by whichever channel speaks first, and fulfilled exactly once.
+
+The names below are the public ones. They are loaded on first use, so that importing Raseed (or its
+gateways, or its sandbox) loads no Django.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from raseed.core.money import Money
+    from raseed.payments.flows.check_payment import check_payment
+    from raseed.payments.flows.refund import request_refund
+    from raseed.payments.flows.start_payment import Checkout, start_payment
+    from raseed.payments.purposes import Purpose
+    from raseed.payments.queries import latest_payment, payments_of
+    from raseed.payments.views import returned, webhook
+
+__version__ = "0.1.0"
+
+_WHERE = {
+    "Checkout": "raseed.payments.flows.start_payment",
+    "Money": "raseed.core.money",
+    "Purpose": "raseed.payments.purposes",
+    "check_payment": "raseed.payments.flows.check_payment",
+    "latest_payment": "raseed.payments.queries",
+    "payments_of": "raseed.payments.queries",
+    "request_refund": "raseed.payments.flows.refund",
+    "returned": "raseed.payments.views",
+    "start_payment": "raseed.payments.flows.start_payment",
+    "webhook": "raseed.payments.views",
+}
+
+__all__ = [
+    "Checkout",
+    "Money",
+    "Purpose",
+    "check_payment",
+    "latest_payment",
+    "payments_of",
+    "request_refund",
+    "returned",
+    "start_payment",
+    "webhook",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"raseed has no {name!r}. Public names: {', '.join(__all__)}.")
+    return getattr(import_module(_WHERE[name]), name)

@@ -85,11 +85,15 @@ class GatewayRefused(GatewayError):
     """The gateway answered, and the answer is no. Nothing was done there.
 
     `code` is the gateway's own word, `status` the HTTP status, `message` one sentence fit for a
-    shopkeeper, `detail` the gateway's text (for staff, never for the customer).
+    shopkeeper, `detail` the gateway's text (for staff, never for the customer). `is_temporary` tells
+    that the same request may be accepted later (an earlier refund is still open).
     """
 
-    def __init__(self, message: str, *, code: str = "", status: int = 0, detail: str = "") -> None:
+    def __init__(
+        self, message: str, *, code: str = "", status: int = 0, detail: str = "", is_temporary: bool = False
+    ) -> None:
         super().__init__(message)
+        self.is_temporary = is_temporary
         self.code = code
         self.status = status
         self.detail = detail

@@ -155,6 +155,7 @@ class Capabilities:
     `minimum`: smallest amount by (method, currency), method "" for all others, in minor units.
     `poll_seconds`: the gateway's own schedule of (until this age, ask every this many seconds).
     `token_fields`: dotted names of body members that carry a reusable secret (encrypted at rest).
+    `signature_parameters`: query parameters that carry the signature (left out when copies are told).
     """
 
     methods: frozenset[str]
@@ -170,6 +171,7 @@ class Capabilities:
     can_query_refunds: bool = True
     signs_return: bool = False
     token_fields: frozenset[str] = frozenset()
+    signature_parameters: frozenset[str] = frozenset()
 
     def minimum_minor(self, method: str, currency: str) -> int:
         """The smallest amount the gateway takes for this method and currency, in minor units."""

@@ -1,0 +1,1 @@
+"""The Django app (label `raseed`): models, flows, views. Only `flows` write."""

@@ -1,0 +1,91 @@
+"""System checks: each finding names the key, what is wrong, and the remedy. Ids are documented."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.apps.config import AppConfig
+from django.conf import settings as django_settings
+from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 Django's own names
+from django.db import connections
+
+from raseed.core.errors import ConfigurationError
+from raseed.payments import conf, encryption
+
+
+def check_settings(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> Iterable[CheckMessage]:
+    """All that can be said of the settings without touching a database."""
+    try:
+        settings = conf.current()
+        encryption.encrypt(b"")
+    except ConfigurationError as error:
+        return [Error(str(error), id="raseed.E001")]
+    return [*_time(), *_addresses(settings), *_requests()]
+
+
+def _time() -> list[CheckMessage]:
+    if django_settings.USE_TZ:
+        return []
+    hint = "Set USE_TZ = True."
+    return [Error("Raseed stores moments with their time zone.", hint=hint, id="raseed.E002")]
+
+
+def _addresses(settings: conf.Settings) -> list[CheckMessage]:
+    """In live mode: https, and no gateway but the vendor's own."""
+    found: list[CheckMessage] = []
+    for account, gateway in settings.gateways.items():
+        if not gateway.livemode:
+            continue
+        if not settings.site_url.startswith("https://"):
+            hint = "Write the https address under which customers reach the site."
+            text = f"account {account!r} is live, and RASEED['SITE_URL'] is {settings.site_url}."
+            found.append(Error(text, hint=hint, id="raseed.E003"))
+        vendor = inspect.signature(type(gateway)).parameters.get("base_url")
+        address = getattr(gateway, "base_url", None)
+        if vendor is not None and address is not None and address.rstrip("/") != vendor.default:
+            hint = f"Remove BASE_URL from RASEED['ACCOUNTS'][{account!r}], or use test keys."
+            text = f"account {account!r} is live, and its BASE_URL is not the gateway's own."
+            found.append(Error(text, hint=hint, id="raseed.E004"))
+    return found
+
+
+def _requests() -> list[CheckMessage]:
+    """A payment must not be started inside the transaction of a whole request."""
+    wrapped = [
+        name for name, database in django_settings.DATABASES.items() if database.get("ATOMIC_REQUESTS")
+    ]
+    if not wrapped:
+        return []
+    hint = "Decorate the views that start payments with django.db.transaction.non_atomic_requests."
+    text = "ATOMIC_REQUESTS is on: start_payment, check_payment and refunds refuse to run in such views."
+    return [Warning(text, hint=hint, id="raseed.W001")]
+
+
+def check_databases(
+    app_configs: Sequence[AppConfig] | None = None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> Iterable[CheckMessage]:
+    """SQLite must take its write lock at the start of a transaction, and let readers go on meanwhile."""
+    found: list[CheckMessage] = []
+    for name in databases or ():
+        connection = connections[name]
+        if connection.vendor != "sqlite":
+            continue
+        options = connection.settings_dict.get("OPTIONS", {})
+        if str(options.get("transaction_mode", "")).upper() not in {"IMMEDIATE", "EXCLUSIVE"}:
+            hint = 'Add "OPTIONS": {"transaction_mode": "IMMEDIATE"} to this database.'
+            text = f"database {name!r} (SQLite) would let two payments collide in the middle."
+            found.append(Error(text, hint=hint, id="raseed.E005"))
+        if not _is_wal(connection):
+            hint = 'Add "init_command": "PRAGMA journal_mode=WAL;" to its OPTIONS.'
+            text = f"database {name!r} (SQLite) is not in WAL mode: readers and the worker block each other."
+            found.append(Error(text, hint=hint, id="raseed.E006"))
+    return found
+
+
+def _is_wal(connection: Any) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA journal_mode")
+        mode = cursor.fetchone()[0]
+    return str(mode).lower() in {"wal", "memory"}

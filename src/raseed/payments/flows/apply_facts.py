@@ -1,0 +1,166 @@
+"""The one door. Facts from every channel, and a person's rulings, change a payment here and nowhere else.
+
+One transaction, one row lock, one commit: lock the payment, decide each fact, write what follows
+(charges, refunds, postings, history), then give what was paid for inside the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from raseed.core.errors import ConfigurationError, RefusedRuling
+from raseed.core.facts import Channel, Fact, decide
+from raseed.core.snapshot import (
+    Ask,
+    Charge,
+    Decision,
+    Move,
+    Policies,
+    Refund,
+    Review,
+    Snapshot,
+)
+from raseed.core.states import MOVES, OPEN, RefundState, State
+from raseed.payments.flows import statements
+from raseed.payments.flows.changes import Change
+from raseed.payments.models import Payment, Ruling
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What came of it: the payment as it stands now, and one decision per fact."""
+
+    payment: Payment
+    decisions: tuple[Decision, ...]
+
+    @property
+    def asks(self) -> bool:
+        """At least one fact proved nothing and wants the gateway to be asked."""
+        return any(isinstance(decision, Ask) for decision in self.decisions)
+
+
+def apply_facts(
+    payment_id: int,
+    facts: Sequence[Fact],
+    *,
+    channel: Channel,
+    now: datetime,
+    account: str | None = None,
+    delivery_id: int | None = None,
+    user: Any = None,
+    defer_fulfilment: bool = False,
+) -> Applied:
+    """Apply facts to a payment, in the order given, in one transaction.
+
+    `account` is the account the facts came through; it must be the payment's own.
+    `defer_fulfilment` leaves the giving to the worker (used once after a transaction died).
+    """
+    with transaction.atomic(savepoint=False):
+        charge_refs = sorted({fact.charge_ref for fact in facts if fact.charge_ref})
+        payment = statements.lock_payment(payment_id, awaited=charge_refs)
+        change = Change(
+            payment=payment,
+            snapshot=snapshot_of(payment),
+            channel=channel,
+            now=now,
+            delivery_id=delivery_id,
+            user_id=getattr(user, "pk", None),
+            defer_fulfilment=defer_fulfilment,
+        )
+        decisions = tuple(_apply(change, fact, account) for fact in facts)
+        change.write()
+    return Applied(payment, decisions)
+
+
+def _apply(change: Change, fact: Fact, account: str | None) -> Decision:
+    before = change.snapshot.state
+    decision = decide(change.snapshot, fact)
+    if account not in (None, change.payment.account) and isinstance(decision, Move):
+        decision = _through_wrong_account(change.snapshot, decision, account)
+    match decision:
+        case Move():
+            change.move(fact, decision)
+        case Review():
+            change.review(fact, decision)
+        case Ask():
+            change.ask()
+        case _:
+            change.learn_fee(fact)
+    change.keep(fact, decision, before)
+    return decision
+
+
+def _through_wrong_account(snapshot: Snapshot, decision: Move, account: str | None) -> Review:
+    """Rule 4: the account is compared with what was opened; money that came is kept apart."""
+    charge = Charge(decision.charge.ref, decision.charge.money, counts=False) if decision.charge else None
+    to = State.PAID if snapshot.state is State.PAID else State.REVIEW
+    return Review(to, f"it came through the account {account!r}", charge)
+
+
+def apply_ruling(
+    payment_id: int, ruling: Ruling, *, now: datetime, reason: str = "", user: Any = None
+) -> Payment:
+    """Apply what our own side decides: a deadline that passed, or a person's word in a review.
+
+    Raises RefusedRuling where it does not fit the state; nothing changes then.
+    """
+    with transaction.atomic(savepoint=False):
+        payment = statements.lock_payment(payment_id)
+        snapshot = snapshot_of(payment)
+        channel = Channel.POLL if ruling is Ruling.LAPSED else Channel.MANUAL
+        change = Change(
+            payment=payment, snapshot=snapshot, channel=channel, now=now, user_id=getattr(user, "pk", None)
+        )
+        held = [charge for charge in payment.charges.all() if charge.held] if snapshot.charges else []
+        match ruling:
+            case Ruling.LAPSED if snapshot.state in OPEN:
+                change.move_to(State.LAPSED)
+            case Ruling.ACCEPTED if snapshot.charges and (held or snapshot.state is State.REVIEW):
+                change.accept()
+            case Ruling.REJECTED if State.CANCELLED in MOVES[snapshot.state] and snapshot.state not in OPEN:
+                change.reject(reason)
+            case _:
+                raise RefusedRuling(f"payment {payment.reference} is {payment.state}; it cannot be {ruling}.")
+        change.keep_ruling(ruling, reason, snapshot.state)
+        change.write()
+    return payment
+
+
+def snapshot_of(payment: Payment) -> Snapshot:
+    """What `decide` may know. Charges exist only where money came, so most payments need no look-up."""
+    money_came = payment.state in {State.PAID, State.REVIEW, State.CANCELLED}
+    return Snapshot(
+        state=State(payment.state),
+        money=payment.money,
+        livemode=payment.livemode,
+        reference=payment.reference,
+        gateway_refs=frozenset(filter(None, [payment.gateway_ref, *payment.ids.values()])),
+        charges=_charges(payment) if money_came else (),
+        refunds=_refunds(payment) if money_came else (),
+        policies=_policies(payment),
+    )
+
+
+def _charges(payment: Payment) -> tuple[Charge, ...]:
+    return tuple(Charge(c.ref, c.money, c.counts) for c in payment.charges.order_by("pk"))
+
+
+def _refunds(payment: Payment) -> tuple[Refund, ...]:
+    return tuple(
+        Refund(r.pk, r.ref, r.charge_ref, r.money, RefundState(r.state), r.is_void)
+        for r in payment.refunds.order_by("pk")
+    )
+
+
+def _policies(payment: Payment) -> Policies:
+    """A purpose that is no longer configured holds everything."""
+    try:
+        policies: Policies = payment.purpose_object().policies
+    except ConfigurationError:
+        return Policies()
+    return policies

@@ -1,0 +1,112 @@
+"""Ask the gateway how a payment stands, and apply what it says. Used by polling, returns and staff."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Q
+
+from raseed.core.errors import GatewayError, LeaseLost, OutcomeUnknown
+from raseed.core.facts import Channel, FactKind
+from raseed.core.states import CLOSED, OPEN, State
+from raseed.gateways.base import Gateway, GatewayRef
+from raseed.payments import conf, schedule
+from raseed.payments.flows import leases
+from raseed.payments.flows.apply_facts import apply_facts, apply_ruling
+from raseed.payments.memory import DatabaseMemory
+from raseed.payments.models import Payment, Ruling
+
+log = logging.getLogger("raseed.check")
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The payment afterwards; `asked` is False when another worker was asking; `error` in words."""
+
+    payment: Payment
+    asked: bool
+    error: str = ""
+
+
+def check_payment(payment: Payment | int, channel: str = Channel.MANUAL) -> Checked:
+    """Query the gateway now and apply the answer.
+
+    Network calls are made outside any transaction, under a lease. A gateway that cannot be reached
+    changes nothing. Raises InsideTransaction when called inside the site's own transaction.
+    """
+    leases.outside_transaction("check_payment")
+    payment_id = payment if isinstance(payment, int) else payment.pk
+    settings = conf.current()
+    number = leases.take(payment_id, settings.clock(), settings.lease_seconds)
+    current = Payment.objects.get(pk=payment_id)
+    if number is None:
+        return Checked(current, asked=False)
+    gateway = settings.gateway(current.account)
+    error = ""
+    try:
+        _ask(gateway, current, number, Channel(channel))
+    except (GatewayError, OutcomeUnknown, LeaseLost) as problem:
+        error = f"{type(problem).__name__}: {problem}"
+        log.warning("payment %s: %s", current.reference, error)
+    return Checked(_finish(payment_id, number, gateway, error), asked=True, error=error)
+
+
+def _ask(gateway: Gateway, payment: Payment, number: int, channel: Channel) -> None:
+    memory = DatabaseMemory(payment.account, payment.pk, number)
+    ref = ref_of(payment)
+    facts = gateway.query(ref, memory)
+    if not facts:
+        return
+    now = conf.now()
+    state = apply_facts(payment.pk, facts, channel=channel, now=now, account=payment.account).payment.state
+    if state in CLOSED | {State.PAID, State.REVIEW}:
+        return
+    for fact in facts:
+        if fact.kind is FactKind.CHARGEABLE:
+            more = gateway.advance(ref, fact, memory)
+            apply_facts(payment.pk, more, channel=channel, now=conf.now(), account=payment.account)
+
+
+def _finish(payment_id: int, number: int, gateway: Gateway, error: str) -> Payment:
+    """Let an overdue payment lapse, then give the lease back with the moment of the next check."""
+    now = conf.now()
+    payment = Payment.objects.get(pk=payment_id)
+    if payment.state in OPEN and now >= payment.expires_at:
+        payment = apply_ruling(payment_id, Ruling.LAPSED, now=now, reason="the time to pay is over")
+    due = schedule.next_check(
+        State(payment.state),
+        created_at=payment.created_at,
+        paid_at=payment.paid_at,
+        now=now,
+        poll_seconds=gateway.capabilities.poll_seconds,
+        can_query_refunds=gateway.capabilities.can_query_refunds,
+    )
+    if due is not None and payment.state in OPEN:
+        due = min(due, max(payment.expires_at, now + timedelta(seconds=1)))
+    leases.release(payment_id, number, next_check_at=due, checked_at=now, error=error)
+    return payment
+
+
+def check_on_return(payment: Payment) -> Checked:
+    """The customer's browser came back: ask, at most once per payment in a few seconds."""
+    settings = conf.current()
+    now = settings.clock()
+    quiet = Payment.objects.filter(pk=payment.pk).filter(
+        Q(checked_at=None) | Q(checked_at__lte=now - timedelta(seconds=settings.return_query_seconds))
+    )
+    if payment.state == State.PAID or not quiet.update(checked_at=now):
+        return Checked(Payment.objects.get(pk=payment.pk), asked=False)
+    return check_payment(payment, Channel.RETURN)
+
+
+def ref_of(payment: Payment) -> GatewayRef:
+    """All that the gateway needs to be asked about a payment."""
+    return GatewayRef(
+        reference=payment.reference,
+        gateway_ref=payment.gateway_ref,
+        ids=payment.ids,
+        method=payment.method,
+        money=payment.money,
+    )

@@ -1,0 +1,161 @@
+"""Giving what was paid for, once; and taking it back, once per refund. The site's code runs here.
+
+The claim is a database constraint, not careful code: whoever inserts the row first gives; the insert
+that conflicts is a second payment for the same thing.
+"""
+
+from __future__ import annotations
+
+import traceback
+from datetime import datetime
+from typing import Any
+
+from django.db import OperationalError, transaction
+
+from raseed.core.states import State
+from raseed.payments import conf, schedule
+from raseed.payments.flows import statements
+from raseed.payments.models import Fulfilment, FulfilmentState, Payment, Revocation
+from raseed.payments.models.fulfilment import ACTIVE
+
+
+def claim(payment: Payment, now: datetime, *, deferred: bool) -> int | None:
+    """The id of a new claim, or None where an active one exists.
+
+    The row is written as done; if the site's code then raises, it is set back to due.
+    """
+    row = {
+        "payment_id": payment.pk,
+        "purpose": payment.purpose,
+        "payable_key": payment.payable_key,
+        "occasion": payment.occasion,
+        "state": (FulfilmentState.DUE if deferred else FulfilmentState.DONE).value,
+        "created_label": "",
+        "created_key": "",
+        "tries": 0,
+        "error": "",
+        "next_try_at": now if deferred else None,
+        "created_at": now,
+        "fulfilled_at": None if deferred else now,
+    }
+    return statements.insert_row("raseed_fulfilment", row, conflict=statements.FULFILMENT_CONFLICT)
+
+
+def is_ours(payment: Payment) -> bool:
+    """The active claim belongs to this same payment: nothing to give again, and no double payment."""
+    return Fulfilment.objects.filter(payment=payment, state__in=ACTIVE).exists()
+
+
+def give(fulfilment_id: int, payment: Payment, now: datetime) -> bool:
+    """Run the site's `fulfil` in a savepoint of the open transaction. False: it raised, and is due again."""
+    fulfilment = Fulfilment(pk=fulfilment_id)
+    try:
+        with transaction.atomic():
+            created = payment.purpose_object().fulfil(payment.payable(), payment)
+    except OperationalError:
+        raise  # the database's trouble, not the shop's: the whole transaction is tried once more
+    except Exception:  # noqa: BLE001 the shop's code may raise anything
+        _put_off(Fulfilment, fulfilment_id, now)
+        return False
+    if created is not None:
+        fulfilment.created_label = created._meta.label
+        fulfilment.created_key = str(created.pk)
+        fulfilment.save(update_fields=["created_label", "created_key"])
+    return True
+
+
+def retry_fulfilment(fulfilment_id: int, now: datetime) -> bool:
+    """Try an owed fulfilment again, if it is still owed. True: nothing is owed any more."""
+    with transaction.atomic(durable=True):
+        found = Fulfilment.objects.filter(pk=fulfilment_id).values_list("payment_id", flat=True).first()
+        if found is None:
+            return True
+        payment = statements.lock_payment(found)
+        fulfilment = Fulfilment.objects.select_for_update().get(pk=fulfilment_id)
+        if fulfilment.state != FulfilmentState.DUE:
+            return True
+        if payment.state != State.PAID or payment.is_fully_refunded:
+            _finish(fulfilment, FulfilmentState.CANCELLED)
+            return True
+        try:
+            given = give(fulfilment_id, payment, now)
+        except OperationalError:
+            if transaction.get_connection().needs_rollback:
+                raise
+            _put_off(Fulfilment, fulfilment_id, now)
+            return False
+        if given:
+            _finish(fulfilment, FulfilmentState.DONE, fulfilled_at=now)
+        return given
+
+
+def take_back(payment: Payment, refund_ids: list[int], *, everything: bool, now: datetime) -> None:
+    """After refunds: cancel what is owed and fully refunded; revoke what was given, once per refund."""
+    fulfilment = Fulfilment.objects.filter(payment=payment, state__in=ACTIVE).first()
+    if fulfilment is None:
+        return
+    if fulfilment.state == FulfilmentState.DUE:
+        if everything:
+            _finish(fulfilment, FulfilmentState.CANCELLED)
+        return
+    for refund_id in refund_ids:
+        row = {
+            "refund_id": refund_id,
+            "fulfilment_id": fulfilment.pk,
+            "state": FulfilmentState.DUE.value,
+            "tries": 0,
+            "error": "",
+            "next_try_at": now,
+            "created_at": now,
+        }
+        revocation_id = statements.insert_row("raseed_revocation", row, conflict="(refund_id)")
+        if revocation_id is not None:
+            _revoke(revocation_id, payment, now)
+
+
+def retry_revocation(revocation_id: int, now: datetime) -> bool:
+    """Try a revocation again that raised. True: it is done."""
+    with transaction.atomic(durable=True):
+        found = (
+            Revocation.objects.filter(pk=revocation_id).values_list("refund__payment_id", flat=True).first()
+        )
+        if found is None:
+            return True
+        payment = statements.lock_payment(found)
+        revocation = Revocation.objects.select_for_update().get(pk=revocation_id)
+        if revocation.state == FulfilmentState.DONE:
+            return True
+        return _revoke(revocation_id, payment, now)
+
+
+def _revoke(revocation_id: int, payment: Payment, now: datetime) -> bool:
+    revocation = Revocation.objects.select_related("refund", "fulfilment").get(pk=revocation_id)
+    try:
+        with transaction.atomic():
+            payment.purpose_object().revoke(payment.payable(), payment, revocation.refund)
+    except Exception:  # noqa: BLE001 the shop's code may raise anything
+        _put_off(Revocation, revocation_id, now)
+        return False
+    Revocation.objects.filter(pk=revocation_id).update(state=FulfilmentState.DONE, next_try_at=None, error="")
+    if payment.is_fully_refunded:
+        _finish(revocation.fulfilment, FulfilmentState.REVOKED)
+    return True
+
+
+def _put_off(model: Any, pk: int, now: datetime) -> None:
+    """Keep the traceback that is being handled, and set when to try again."""
+    error = traceback.format_exc(limit=-8)
+    tries = model.objects.filter(pk=pk).values_list("tries", flat=True).get() + 1
+    first = conf.current().fulfil_retry_seconds
+    values: dict[str, Any] = {"fulfilled_at": None} if model is Fulfilment else {}
+    model.objects.filter(pk=pk).update(
+        state=FulfilmentState.DUE,
+        tries=tries,
+        error=error,
+        next_try_at=schedule.retry_at(now, tries, first),
+        **values,
+    )
+
+
+def _finish(fulfilment: Fulfilment, state: FulfilmentState, **values: Any) -> None:
+    Fulfilment.objects.filter(pk=fulfilment.pk).update(state=state, next_try_at=None, error="", **values)

@@ -1,0 +1,53 @@
+"""A verified delivery finds no payment: is it ours and early, or about something else on the account?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from raseed.core.facts import Fact
+from raseed.core.states import State
+from raseed.payments import conf
+from raseed.payments.models import Delivery, DeliveryRef, DeliveryState, Payment
+from raseed.payments.schedule import FOREIGN_READ_SECONDS, PARKED_READ_SECONDS
+
+
+def park_delivery(
+    delivery_id: int, account: str, facts: Sequence[Fact], *, now: datetime, tries: int
+) -> None:
+    """Park what bears our reference, or comes while a checkout is being opened; the rest is foreign.
+
+    Both are kept with the ids they name and read again when a payment gains one of them, and on a
+    schedule. When it is over, what bears our reference is shown to staff.
+    """
+    named = _bears_our_reference(facts)
+    parked = named or Payment.objects.filter(account=account, state=State.NEW).exists()
+    pauses = PARKED_READ_SECONDS if parked else FOREIGN_READ_SECONDS
+    again = now + timedelta(seconds=pauses[tries]) if facts and tries < len(pauses) else None
+    if parked and again is None:
+        state = DeliveryState.STUCK if named else DeliveryState.FOREIGN
+    else:
+        state = DeliveryState.PARKED if parked else DeliveryState.FOREIGN
+    Delivery.objects.filter(pk=delivery_id).update(
+        state=state, read_at=None, next_read_at=again, tries=tries, error=""
+    )
+    if tries == 0:
+        refs = [
+            DeliveryRef(delivery_id=delivery_id, account=account, value=value) for value in _values(facts)
+        ]
+        DeliveryRef.objects.bulk_create(refs)
+
+
+def _bears_our_reference(facts: Sequence[Fact]) -> bool:
+    prefix = f"{conf.current().reference_prefix}-"
+    return any(fact.reference and fact.reference.startswith(prefix) for fact in facts)
+
+
+def _values(facts: Sequence[Fact]) -> list[str]:
+    named = {
+        value
+        for fact in facts
+        for value in (fact.reference, fact.gateway_ref, fact.charge_ref, fact.refund_ref)
+        if value
+    }
+    return sorted(named)

@@ -1,0 +1,72 @@
+"""A kept delivery is read again: its payment may be known by now, or our mistake mended."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from raseed.core.facts import Channel
+from raseed.payments import conf
+from raseed.payments.flows import statements
+from raseed.payments.flows.apply_facts import apply_facts
+from raseed.payments.flows.park_delivery import park_delivery
+from raseed.payments.flows.receive_delivery import raw_of, refs_of, summary
+from raseed.payments.models import Delivery, DeliveryRef, DeliveryState
+from raseed.payments.schedule import PARKED_READ_SECONDS
+
+
+def read_delivery(delivery_id: int, now: datetime) -> DeliveryState:
+    """Read a delivery that was kept unread; what became of it. A failure is recorded, not raised.
+
+    The payment is locked before the delivery's row is written, as everywhere.
+    """
+    delivery = Delivery.objects.get(pk=delivery_id)
+    if delivery.state == DeliveryState.READ:
+        return DeliveryState.READ
+    try:
+        with transaction.atomic(durable=True):
+            return _read(delivery, now)
+    except Exception as error:  # noqa: BLE001 whatever it was, the delivery is kept
+        return _put_off(delivery, error, now)
+
+
+def _read(delivery: Delivery, now: datetime) -> DeliveryState:
+    gateway = conf.current().gateway(delivery.account)
+    facts = gateway.read(gateway.verified_before(raw_of(delivery)))
+    finders, values = statements.find_payment(delivery.account, **refs_of(facts))
+    payment_id = statements.execute(f"SELECT COALESCE({finders})", values)[0][0]
+    if payment_id is None:
+        park_delivery(delivery.pk, delivery.account, facts, now=now, tries=delivery.tries + 1)
+        return DeliveryState(Delivery.objects.values_list("state", flat=True).get(pk=delivery.pk))
+    apply_facts(
+        payment_id,
+        facts,
+        channel=Channel.WEBHOOK,
+        now=now,
+        account=delivery.account,
+        delivery_id=delivery.pk,
+    )
+    DeliveryRef.objects.filter(delivery=delivery).delete()
+    Delivery.objects.filter(pk=delivery.pk).update(
+        state=DeliveryState.READ,
+        payment_id=payment_id,
+        facts_summary=summary(facts),
+        read_at=now,
+        next_read_at=None,
+        error="",
+    )
+    return DeliveryState.READ
+
+
+def _put_off(delivery: Delivery, error: Exception, now: datetime) -> DeliveryState:
+    tries = delivery.tries + 1
+    over = tries >= len(PARKED_READ_SECONDS)
+    state = DeliveryState.STUCK if over else DeliveryState.DUE
+    Delivery.objects.filter(pk=delivery.pk).update(
+        state=state,
+        tries=tries,
+        error=f"{type(error).__name__}: {error}",
+        next_read_at=None if over else now + timedelta(seconds=PARKED_READ_SECONDS[tries]),
+    )
+    return state

@@ -1,0 +1,165 @@
+"""A webhook request comes in: keep it and apply it in one transaction, then answer.
+
+If the transaction dies (a deadlock, a lost connection) it is done once more with the giving left to the
+worker; if something is wrong with reading or applying, the delivery is kept alone and read again later.
+Either way nothing is lost: what was not committed was not acknowledged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db import OperationalError, connection, transaction
+
+from raseed.core.errors import DeliveryError
+from raseed.core.facts import Channel, Fact
+from raseed.gateways.base import Gateway, RawDelivery, Verified
+from raseed.payments import conf, encryption
+from raseed.payments.flows import statements
+from raseed.payments.flows.apply_facts import apply_facts
+from raseed.payments.flows.park_delivery import park_delivery
+from raseed.payments.flows.reject_delivery import reject_delivery
+from raseed.payments.models import Delivery, DeliveryState
+
+#: The only headers that are stored: none of them is a credential.
+_KEPT_HEADERS = ("content-type", "user-agent", "x-request-id")
+
+COUNT_COPY = """
+UPDATE raseed_delivery
+SET copies = copies + 1,
+    next_read_at = CASE WHEN state = 'read' THEN next_read_at ELSE %s END
+WHERE account = %s AND digest = %s
+"""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a request: kept (with its id), a copy of an earlier one, or refused (with why)."""
+
+    delivery_id: int | None = None
+    is_copy: bool = False
+    refused: DeliveryError | None = None
+
+
+def receive_delivery(account: str, raw: RawDelivery) -> Receipt:
+    """Verify, read, keep and apply one webhook request. Never raises for what the request contains."""
+    gateway = conf.current().gateway(account)
+    try:
+        verified = gateway.verify(raw)
+    except DeliveryError as refused:
+        reject_delivery(account, gateway, raw, refused)
+        return Receipt(refused=refused)
+    try:
+        facts = gateway.read(verified)
+        return _keep_and_apply(account, gateway, verified, facts)
+    except Exception as error:  # noqa: BLE001 our mistake must not lose the gateway's word
+        return _keep_for_later(account, gateway, raw, error)
+
+
+def _keep_and_apply(account: str, gateway: Gateway, verified: Verified, facts: Sequence[Fact]) -> Receipt:
+    row = delivery_row(account, gateway, verified.delivery)
+    row["facts_summary"] = summary(facts)
+    try:
+        return _once(row, facts, defer_fulfilment=False)
+    except OperationalError:
+        connection.close_if_unusable_or_obsolete()
+        return _once(row, facts, defer_fulfilment=True)
+
+
+def _once(row: dict[str, Any], facts: Sequence[Fact], *, defer_fulfilment: bool) -> Receipt:
+    now = row["received_at"]
+    with transaction.atomic(durable=True):
+        kept = statements.insert_delivery(row, **refs_of(facts))
+        if kept is None:
+            statements.execute(COUNT_COPY, [now, row["account"], row["digest"]])
+            return Receipt(is_copy=True)
+        delivery_id, payment_id = kept
+        if payment_id is None:
+            park_delivery(delivery_id, row["account"], facts, now=now, tries=0)
+        else:
+            apply_facts(
+                payment_id,
+                facts,
+                channel=Channel.WEBHOOK,
+                now=now,
+                account=row["account"],
+                delivery_id=delivery_id,
+                defer_fulfilment=defer_fulfilment,
+            )
+    return Receipt(delivery_id=delivery_id)
+
+
+def _keep_for_later(account: str, gateway: Gateway, raw: RawDelivery, error: Exception) -> Receipt:
+    """Our own mistake must not lose the gateway's word: keep it and read it again."""
+    row = delivery_row(account, gateway, raw)
+    row |= {
+        "state": DeliveryState.DUE.value,
+        "read_at": None,
+        "next_read_at": row["received_at"],
+        "error": f"{type(error).__name__}: {error}",
+    }
+    kept = statements.insert_delivery(row, references=(), gateway_refs=(), charge_refs=(), refund_refs=())
+    return Receipt(delivery_id=kept[0]) if kept else Receipt(is_copy=True)
+
+
+def refs_of(facts: Sequence[Fact]) -> dict[str, list[str]]:
+    """By what the facts can be matched with a payment."""
+    return {
+        "references": sorted({fact.reference for fact in facts if fact.reference}),
+        "gateway_refs": sorted({fact.gateway_ref for fact in facts if fact.gateway_ref}),
+        "charge_refs": sorted({fact.charge_ref for fact in facts if fact.charge_ref}),
+        "refund_refs": sorted({fact.refund_ref for fact in facts if fact.refund_ref}),
+    }
+
+
+def summary(facts: Sequence[Fact]) -> str:
+    """The kinds of facts in a delivery, for lists."""
+    return ", ".join(dict.fromkeys(fact.kind.value for fact in facts))[:255]
+
+
+def delivery_row(account: str, gateway: Gateway, raw: RawDelivery) -> dict[str, Any]:
+    """A delivery as it is stored: read, unless something else becomes of it."""
+    secret = bool(gateway.capabilities.token_fields)
+    return {
+        "account": account,
+        "digest": digest(raw, gateway.capabilities.signature_parameters),
+        "state": DeliveryState.READ.value,
+        "method": raw.method,
+        "path": raw.path,
+        "query": dict(raw.query),
+        "headers": {name: raw.headers[name] for name in _KEPT_HEADERS if name in raw.headers},
+        "body": encryption.encrypt(raw.body) if secret else raw.body,
+        "is_encrypted": secret,
+        "facts_summary": "",
+        "received_at": raw.received_at,
+        "read_at": raw.received_at,
+        "copies": 1,
+        "tries": 0,
+        "next_read_at": None,
+        "error": "",
+    }
+
+
+def digest(raw: RawDelivery, signature_parameters: frozenset[str] = frozenset()) -> str:
+    """What makes two deliveries copies: method, query without the signature, and body."""
+    query = sorted((key, value) for key, value in raw.query.items() if key not in signature_parameters)
+    said = b"\n".join([raw.method.encode(), urlencode(query).encode(), raw.body])
+    return hashlib.sha256(said).hexdigest()
+
+
+def raw_of(delivery: Delivery) -> RawDelivery:
+    """The request as it came, from the store."""
+    body = bytes(delivery.body)
+    raw = RawDelivery(
+        method=delivery.method,
+        path=delivery.path,
+        query=delivery.query,
+        headers=delivery.headers,
+        body=body,
+        received_at=delivery.received_at,
+    )
+    return replace(raw, body=encryption.decrypt(body)) if delivery.is_encrypted else raw

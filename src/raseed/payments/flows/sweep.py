@@ -1,0 +1,80 @@
+"""Find what is owed and hand it to the task framework. The database is the only memory.
+
+Due rows are claimed by moving their due column into the future: if the worker that takes one dies, the
+row becomes due again by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.db.models import Q
+
+from raseed.payments import conf, tasks
+from raseed.payments.models import Delivery, Fulfilment, Payment, Refund, Revocation
+
+#: Rows of one kind claimed at a time: small, so that several workers share the work.
+BATCH = 50
+
+
+@dataclass(frozen=True)
+class Chore:
+    """One kind of owed work: where its due column is, and which task does it."""
+
+    name: str
+    model: type[models.Model]
+    column: str
+    task: Callable[[], Any]
+
+
+def chores() -> Iterator[Chore]:
+    """All kinds of owed work, most urgent first."""
+    yield Chore("read", Delivery, "next_read_at", lambda: tasks.read)
+    yield Chore("fulfil", Fulfilment, "next_try_at", lambda: tasks.fulfil)
+    yield Chore("revoke", Revocation, "next_try_at", lambda: tasks.revoke)
+    yield Chore("refund", Refund, "next_try_at", lambda: tasks.refund)
+    yield Chore("check", Payment, "next_check_at", lambda: tasks.check)
+
+
+def sweep() -> int:
+    """Claim everything that is due, up to a batch of each kind, and enqueue it. How many rows it was."""
+    now = conf.now()
+    total = 0
+    for chore in chores():
+        ids = claim(chore, now)
+        for row_id in ids:
+            chore.task().enqueue(row_id)
+        total += len(ids)
+    return total
+
+
+def claim(chore: Chore, now: datetime) -> list[int]:
+    """Claim due rows by moving them into the future; rows another worker is claiming are passed by."""
+    until = now + timedelta(seconds=conf.current().lease_seconds)
+    manager = chore.model._default_manager
+    skip = connection.features.has_select_for_update_skip_locked
+    with transaction.atomic(durable=True):
+        due = manager.filter(**{f"{chore.column}__lte": now}).order_by(chore.column)
+        if chore.model is Payment:
+            due = due.filter(Q(lease_until=None) | Q(lease_until__lte=now))
+        rows = due.select_for_update(skip_locked=True) if skip else due
+        ids = list(rows.values_list("pk", flat=True)[:BATCH])
+        if ids:
+            manager.filter(pk__in=ids).update(**{chore.column: until})
+    return ids
+
+
+def next_due_at() -> datetime | None:
+    """The earliest moment at which anything is owed, or None when nothing is."""
+    earliest = (
+        chore.model._default_manager.filter(**{f"{chore.column}__isnull": False})
+        .order_by(chore.column)
+        .values_list(chore.column, flat=True)
+        .first()
+        for chore in chores()
+    )
+    return min((moment for moment in earliest if moment is not None), default=None)

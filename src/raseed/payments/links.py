@@ -1,0 +1,35 @@
+"""Addresses: where browsers come back, where status pages are, and that they stay on this site."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode, urljoin, urlsplit
+
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from raseed.core.errors import ConfigurationError
+from raseed.payments import conf
+from raseed.payments.tokens import status_token
+
+#: The query parameter of return URLs that names the payment.
+PARAMETER = "payment"
+
+
+def site_path(url: str, name: str) -> str:
+    """The path of an address on this site; empty stays empty. Raises ConfigurationError for another site."""
+    if not url:
+        return ""
+    site = conf.current().site_url
+    parts = urlsplit(site)
+    if not url_has_allowed_host_and_scheme(url, {parts.netloc}, require_https=parts.scheme == "https"):
+        raise ConfigurationError(f"{name} = {url!r} leads away from {site}. Pass a path of this site.")
+    parts = urlsplit(urljoin(f"{site}/", url))
+    return parts._replace(scheme="", netloc="").geturl() or "/"
+
+
+def gateway_return_url(path: str, reference: str) -> str:
+    """The absolute address a gateway sends the browser to, naming the payment by its signed token."""
+    path = path or reverse("raseed:returned")
+    joint = "&" if "?" in path else "?"
+    site = conf.current().site_url
+    return f"{site}{path}{joint}{urlencode({PARAMETER: status_token(reference)})}"

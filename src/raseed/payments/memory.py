@@ -1,0 +1,131 @@
+"""The adapters' memory in the database: steps that happen once, and tokens shared by all processes."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from raseed.core.errors import GatewayRefused, GatewayUnavailable, LeaseLost, OutcomeUnknown
+from raseed.gateways.base import Answer, Token
+from raseed.payments import conf, encryption
+from raseed.payments.models import AccountToken, MemoryStep, Payment
+
+#: One process refreshes a token; the others go on with the old one, or wait this long for the new one.
+_REFRESH_LEASE_SECONDS = 30
+_WAIT_SECONDS = 5.0
+
+#: A token is refreshed when a tenth of its life is left, five minutes at most.
+_AHEAD_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class DatabaseMemory:
+    """Memory of one payment under one lease. Implements `gateways.base.Memory`."""
+
+    account: str
+    payment_id: int
+    lease_number: int
+
+    def once(
+        self, step: str, call: Callable[[], Answer], lookup: Callable[[], Answer | None] | None = None
+    ) -> Answer:
+        """See `gateways.base.Memory.once`. Raises LeaseLost when another worker took over."""
+        kept, is_new = self._begin(step)
+        if kept.answer is not None:
+            answer: Answer = json.loads(encryption.decrypt(bytes(kept.answer)))
+            return answer
+        if not is_new:
+            found = self._look_up(step, lookup)
+            if found is not None:
+                return self._answer(kept, found)
+        try:
+            made = call()
+        except GatewayRefused:
+            kept.delete()
+            raise
+        return self._answer(kept, made)
+
+    def _begin(self, step: str) -> tuple[MemoryStep, bool]:
+        with transaction.atomic(durable=True):
+            mine = Payment.objects.select_for_update(no_key=True).filter(
+                pk=self.payment_id, lease_number=self.lease_number
+            )
+            if not mine.exists():
+                raise LeaseLost(
+                    f"another worker took over payment {self.payment_id}; step {step!r} stops here."
+                )
+            return MemoryStep.objects.get_or_create(
+                payment_id=self.payment_id, step=step, defaults={"begun_at": conf.now()}
+            )
+
+    def _look_up(self, step: str, lookup: Callable[[], Answer | None] | None) -> Answer | None:
+        if lookup is None:
+            raise OutcomeUnknown(
+                f"step {step!r} of payment {self.payment_id} was begun and its answer lost; it cannot be "
+                "looked up. Check it at the gateway and settle the payment by hand."
+            )
+        return lookup()
+
+    def _answer(self, kept: MemoryStep, answer: Answer) -> Answer:
+        sealed = encryption.encrypt(json.dumps(answer).encode())
+        MemoryStep.objects.filter(pk=kept.pk).update(answer=sealed, answered_at=conf.now())
+        return answer
+
+    def token(self, name: str, refresh: Callable[[], Token]) -> str:
+        """See `gateways.base.Memory.token`."""
+        return account_token(self.account, name, refresh)
+
+
+def account_token(account: str, name: str, refresh: Callable[[], Token]) -> str:
+    """The account's token; refreshed ahead of expiry by whoever takes the short lease first."""
+    row, _ = AccountToken.objects.get_or_create(account=account, name=name)
+    give_up_at = time.monotonic() + _WAIT_SECONDS
+    while True:
+        now = conf.now()
+        alive = row.value is not None and (row.expires_at is None or now < row.expires_at)
+        if alive and not _is_due(row):
+            return _open(row)
+        lease = AccountToken.objects.filter(Q(lease_until=None) | Q(lease_until__lte=now), pk=row.pk)
+        if lease.update(lease_until=now + timedelta(seconds=_REFRESH_LEASE_SECONDS)):
+            return _refresh(row, refresh)
+        if alive:
+            return _open(row)
+        if time.monotonic() > give_up_at:
+            raise GatewayUnavailable(
+                f"the token {name!r} of account {account!r} is being refreshed; try again."
+            )
+        time.sleep(0.1)
+        row.refresh_from_db()
+
+
+def _is_due(row: AccountToken) -> bool:
+    if row.expires_at is None or row.refreshed_at is None:
+        return False
+    ahead = min((row.expires_at - row.refreshed_at) / 10, timedelta(seconds=_AHEAD_SECONDS))
+    return conf.now() >= row.expires_at - ahead
+
+
+def _refresh(row: AccountToken, refresh: Callable[[], Token]) -> str:
+    mine = AccountToken.objects.filter(pk=row.pk)
+    try:
+        token = refresh()
+    except BaseException:
+        mine.update(lease_until=None)
+        raise
+    mine.update(
+        value=encryption.encrypt(token.value.encode()),
+        expires_at=token.expires_at,
+        refreshed_at=conf.now(),
+        lease_until=None,
+    )
+    return token.value
+
+
+def _open(row: AccountToken) -> str:
+    return encryption.decrypt(bytes(row.value or b"")).decode()

@@ -1,0 +1,158 @@
+"""Payment: one checkout, for one customer, one payable, one account and one fixed amount."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from raseed.core.facts import Channel
+from raseed.core.money import Money
+from raseed.core.states import OPEN, REFUND_HOLDS_MONEY, RefundState, State
+from raseed.payments.models.choices import choices
+
+
+class Payment(models.Model):
+    """One checkout. Its state is changed by `flows.apply_facts` and by nothing else."""
+
+    reference = models.CharField(max_length=62, unique=True, help_text="our id, as the gateway carries it")
+    account = models.CharField(max_length=64)
+    purpose = models.CharField(max_length=64)
+    payable_key = models.CharField(max_length=64, help_text="primary key of the payable, as text")
+    occasion = models.CharField(max_length=64, blank=True, default="")
+    method = models.CharField(max_length=32)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    minor = models.BigIntegerField(help_text="the fixed amount, in minor units")
+    currency = models.CharField(max_length=3)
+    description = models.CharField(max_length=255, blank=True, default="")
+
+    state = models.CharField(max_length=12, choices=choices(State), default=State.NEW.value)
+    concern = models.CharField(max_length=12, blank=True, default="", help_text="why a person should look")
+    attention = models.TextField(blank=True, default="", help_text="the same in words; empty: nothing to do")
+    detail = models.TextField(blank=True, default="", help_text="the gateway's last words for people")
+    first_channel = models.CharField(max_length=8, choices=choices(Channel), blank=True, default="")
+
+    livemode = models.BooleanField(null=True, blank=True)
+    gateway_ref = models.CharField(max_length=255, blank=True, default="")
+    ids = models.JSONField(default=dict, blank=True, help_text="all other ids of the checkout at the gateway")
+    client = models.JSONField(
+        default=dict, blank=True, help_text="what a browser needs where there is no URL"
+    )
+    checkout_url = models.TextField(blank=True, default="")
+    next_url = models.TextField(blank=True, default="", help_text="where the status page leads")
+
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(help_text="our own deadline; afterwards an open payment lapses")
+    paid_at = models.DateTimeField(null=True, blank=True)
+
+    next_check_at = models.DateTimeField(null=True, blank=True, help_text="when the worker asks the gateway")
+    check_channel = models.CharField(max_length=8, choices=choices(Channel), default=Channel.POLL.value)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    hinted_at = models.DateTimeField(null=True, blank=True, help_text="last time an unverified call named it")
+    check_error = models.TextField(blank=True, default="")
+    lease_until = models.DateTimeField(null=True, blank=True)
+    lease_number = models.BigIntegerField(default=0, help_text="fencing number of outside calls")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["purpose", "payable_key", "occasion"],
+                condition=Q(state__in=sorted(s.value for s in OPEN)),
+                name="raseed_one_open_payment",
+            ),
+            models.CheckConstraint(condition=Q(minor__gt=0), name="raseed_payment_minor_positive"),
+            models.CheckConstraint(
+                condition=Q(state__in=sorted(s.value for s in State)), name="raseed_payment_state_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.PAID.value) | Q(paid_at__isnull=False),
+                name="raseed_payment_paid_has_time",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["purpose", "payable_key"], name="raseed_payment_payable"),
+            models.Index(
+                fields=["next_check_at"],
+                condition=Q(next_check_at__isnull=False),
+                name="raseed_payment_due",
+            ),
+            models.Index(
+                fields=["account"], condition=Q(state=State.NEW.value), name="raseed_payment_opening"
+            ),
+            models.Index(fields=["-created_at"], name="raseed_payment_newest"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.reference} ({self.money}, {self.state})"
+
+    @property
+    def money(self) -> Money:
+        """The fixed amount."""
+        return Money(self.minor, self.currency)
+
+    @property
+    def is_paid(self) -> bool:
+        """The gateway proved that the money came, and not all of it went back."""
+        return self.state == State.PAID and not self.is_fully_refunded
+
+    @property
+    def is_fully_refunded(self) -> bool:
+        """Everything that came went back."""
+        charged = sum(charge.minor for charge in self.charges.all())
+        return charged > 0 and self._refunded_minor(RefundState.SUCCEEDED) >= charged
+
+    @property
+    def collected_minor(self) -> int:
+        """All that came under the right identity in the agreed currency, in minor units."""
+        return sum(c.minor for c in self.charges.all() if c.counts and c.currency == self.currency)
+
+    def collected(self) -> Money:
+        """All that came, before refunds."""
+        return Money(self.collected_minor, self.currency)
+
+    def refunded(self) -> Money:
+        """All that went back."""
+        return Money(self._refunded_minor(RefundState.SUCCEEDED), self.currency)
+
+    def refundable(self) -> Money:
+        """What may still be sent back; refunds under way are taken off."""
+        return Money(self.collected_minor - self._refunded_minor(*REFUND_HOLDS_MONEY), self.currency)
+
+    def _refunded_minor(self, *states: RefundState) -> int:
+        return sum(r.minor for r in self.refunds.all() if r.state in states)
+
+    def purpose_object(self) -> Any:
+        """The site's Purpose for this payment. Raises ConfigurationError if it is no longer configured."""
+        from raseed.payments import conf
+
+        return conf.current().purpose(self.purpose)
+
+    def payable(self) -> Any:
+        """The site's own row that is paid for. Raises its DoesNotExist if it is gone."""
+        return self.purpose_object().payable._default_manager.get(pk=self.payable_key)
+
+    def status_url(self) -> str:
+        """The signed, unguessable page on which its customer sees how it stands (site-relative)."""
+        from django.urls import reverse
+
+        from raseed.payments.tokens import status_token
+
+        return reverse("raseed:status", args=[status_token(self.reference)])
+
+
+class GatewayId(models.Model):
+    """An id by which a gateway knows a payment: how deliveries without our reference find it."""
+
+    account = models.CharField(max_length=64)
+    value = models.CharField(max_length=255)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="gateway_ids")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["account", "value"], name="raseed_gateway_id_once"),)
+
+    def __str__(self) -> str:
+        return self.value

@@ -1,0 +1,81 @@
+"""What a site writes: one small class per thing that can be paid for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from raseed.core.errors import ConfigurationError
+from raseed.core.money import Money
+from raseed.core.snapshot import Policies, Policy
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+    from raseed.payments.models import Payment, Refund
+
+
+class Purpose:
+    """What can be paid for, and what paying does. Subclass it and name it in RASEED["PURPOSES"].
+
+    `payable` is your model. `price` and `fulfil` must be written; the rest has careful defaults.
+    `late`, `over`, `under` and `double` say what happens to money that does not come as agreed:
+    "hold" (a person decides), "fulfil" (give it all the same) or "refund" (send back what is too much,
+    or all of it). For `double`, "fulfil" keeps the money; nothing is given twice.
+    """
+
+    payable: ClassVar[type[Model]]
+    label: ClassVar[str] = ""
+    open_for_seconds: ClassVar[int] = 3600
+    late: ClassVar[str] = "hold"
+    over: ClassVar[str] = "hold"
+    under: ClassVar[str] = "hold"
+    double: ClassVar[str] = "hold"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        if not hasattr(self, "payable"):
+            raise ConfigurationError(f"purpose {name!r} ({type(self).__name__}) needs `payable = YourModel`.")
+        self.policies = Policies(**{concern: self._policy(concern) for concern in _CONCERNS})
+
+    def _policy(self, concern: str) -> Policy:
+        word = getattr(self, concern)
+        try:
+            return Policy(word)
+        except ValueError:
+            raise ConfigurationError(
+                f"purpose {self.name!r}: {concern} = {word!r} is none of hold, fulfil, refund."
+            ) from None
+
+    def price(self, payable: Any) -> Money:
+        """What it costs now. Computed on the server at each start; the payment keeps it."""
+        raise NotImplementedError(f"{type(self).__name__} must define price(payable) -> Money")
+
+    def may_pay(self, user: Any, payable: Any) -> bool:
+        """May this user (or None) start a payment for it? Default: anyone who is logged in."""
+        return bool(getattr(user, "is_authenticated", False))
+
+    def may_see(self, user: Any, payable: Any) -> bool:
+        """May this user see the payments for it without holding a status link? Default: as may_pay."""
+        return self.may_pay(user, payable)
+
+    def occasion(self, payable: Any) -> str:
+        """A word that tells rightful repetitions apart (a month, a visit). Default: paid for once ever."""
+        return ""
+
+    def describe(self, payable: Any) -> str:
+        """One line for the customer and the gateway. Default: the payable as text."""
+        return str(payable)
+
+    def fulfil(self, payable: Any, payment: Payment) -> Model | None:
+        """Give what was paid for. Runs once, inside the confirming transaction; plain ORM code.
+
+        No network calls here: another attempt may follow if the transaction is rolled back. May return
+        the object it created. If it raises, the payment stays paid and this is tried again.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define fulfil(payable, payment)")
+
+    def revoke(self, payable: Any, payment: Payment, refund: Refund) -> None:
+        """Take back after a refund; runs once per refund. Default: nothing is taken back."""
+
+
+_CONCERNS = ("late", "over", "under", "double")

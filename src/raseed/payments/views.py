@@ -1,0 +1,134 @@
+"""The views a site mounts: webhook, return and status. They decide nothing; the flows do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.utils.datastructures import MultiValueDict
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+
+from raseed.core.errors import BadSignature
+from raseed.core.states import State
+from raseed.gateways.base import RawDelivery
+from raseed.payments import conf
+from raseed.payments.flows.check_payment import check_on_return
+from raseed.payments.flows.receive_delivery import receive_delivery
+from raseed.payments.links import PARAMETER
+from raseed.payments.models import Payment
+from raseed.payments.tokens import reference_of
+
+View = Callable[..., HttpResponse]
+
+
+def webhook(account: str) -> View:
+    """A view that receives this account's webhooks; mount it at any path. 200 means: it is kept."""
+
+    @csrf_exempt
+    @transaction.non_atomic_requests
+    def receive(request: HttpRequest) -> HttpResponse:
+        gateway = conf.current().gateway(account)
+        if request.method not in gateway.capabilities.webhook_methods:
+            allowed = ", ".join(sorted(gateway.capabilities.webhook_methods))
+            return _error(405, f"this address takes {allowed}", {"Allow": allowed})
+        limit = conf.current().max_body_bytes
+        body = _body(request, limit)
+        if body is None:
+            return _error(413, f"the body is larger than {limit} bytes")
+        if _repeats(request.GET):
+            return _error(400, "a query parameter is repeated")
+        receipt = receive_delivery(account, _raw(request, body))
+        if receipt.refused is not None:
+            return _error(401 if isinstance(receipt.refused, BadSignature) else 400, str(receipt.refused))
+        return JsonResponse({})
+
+    return receive
+
+
+def _error(status: int, why: str, headers: dict[str, str] | None = None) -> HttpResponse:
+    return JsonResponse({"error": why}, status=status, headers=headers)
+
+
+def _body(request: HttpRequest, limit: int) -> bytes | None:
+    """The body, or None when it is larger than the limit; never reads more than that."""
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    if declared.isdigit() and int(declared) > limit:
+        return None
+    body = request.read(limit + 1)
+    return None if len(body) > limit else body
+
+
+def _repeats(query: MultiValueDict[str, str]) -> bool:
+    return any(len(values) > 1 for _, values in query.lists())
+
+
+def _raw(request: HttpRequest, body: bytes) -> RawDelivery:
+    return RawDelivery(
+        method=request.method or "",
+        path=request.path,
+        query=request.GET.dict(),
+        headers=dict(request.headers),
+        body=body,
+        received_at=conf.now(),
+        query_string=request.META.get("QUERY_STRING", "").encode("latin-1", "replace"),
+    )
+
+
+@csrf_exempt
+@transaction.non_atomic_requests
+@never_cache
+def returned(request: HttpRequest, *, payment: Payment | None = None) -> HttpResponse:
+    """Where gateways send the browser back. Asks the gateway, then leads to the signed status page.
+
+    The visit itself proves nothing. The payment is named by the signed parameter; a view of the site may
+    pass `payment` instead, and then only someone whom `Purpose.may_see` allows is led to its page.
+    """
+    named = _named(request)
+    if payment is None:
+        payment = named
+    elif (named is None or named.pk != payment.pk) and not _may_see(request, payment):
+        check_on_return(payment)
+        return render(request, "raseed/returned.html")
+    if payment is None:
+        raise Http404("This link names no payment.")
+    checked = check_on_return(payment)
+    response = HttpResponseRedirect(checked.payment.status_url())
+    response.status_code = 303
+    return response
+
+
+def _named(request: HttpRequest) -> Payment | None:
+    tokens = request.GET.getlist(PARAMETER)
+    reference = reference_of(tokens[0]) if len(tokens) == 1 else None
+    return Payment.objects.filter(reference=reference).first() if reference else None
+
+
+def _may_see(request: HttpRequest, payment: Payment) -> bool:
+    user: Any = getattr(request, "user", None)
+    return bool(payment.purpose_object().may_see(user, payment.payable()))
+
+
+@never_cache
+def status(request: HttpRequest, token: str) -> HttpResponse:
+    """How a payment stands, in plain words, for whoever holds the signed link."""
+    reference = reference_of(token)
+    payment = Payment.objects.filter(reference=reference).first() if reference else None
+    if payment is None:
+        raise Http404("This link names no payment.")
+    context = {"payment": payment, "page": _page(payment), "next_url": payment.next_url or "/"}
+    return render(request, "raseed/status.html", context)
+
+
+def _page(payment: Payment) -> str:
+    """Which of the page's texts fits: the state, and whether the goods are given."""
+    if payment.state == State.PAID:
+        if payment.is_fully_refunded:
+            return "refunded"
+        given = payment.fulfilments.filter(state="done").exists()
+        return "paid" if given else ("held" if payment.attention else "preparing")
+    pages: dict[str, str] = {State.NEW: "waiting", State.PENDING: "waiting", State.AUTHORIZED: "waiting"}
+    return pages.get(payment.state, payment.state)

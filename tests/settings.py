@@ -1,0 +1,83 @@
+"""Settings of the tests. RASEED_TEST_DATABASE=postgres://… runs them on PostgreSQL; default SQLite."""
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+SECRET_KEY = "only for tests"  # noqa: S105
+USE_TZ = True
+TIME_ZONE = "UTC"
+ALLOWED_HOSTS = ["*"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+ROOT_URLCONF = "tests.urls"
+STATIC_URL = "/static/"
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "raseed.payments",
+    "tests.bookshop",
+]
+MIDDLEWARE = [
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def _database(url: str) -> dict:
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": Path(__file__).parent / "test.sqlite3",
+            # A file, so that threads and processes of one test share it.
+            "TEST": {"NAME": Path(os.environ.get("TMPDIR", "/tmp")) / f"raseed-{os.getpid()}.sqlite3"},  # noqa: S108
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            },
+        }
+    parts = urlsplit(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/") or "postgres",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+    }
+
+
+DATABASES = {"default": _database(os.environ.get("RASEED_TEST_DATABASE", ""))}
+
+RASEED = {
+    "SITE_URL": "https://shop.example",
+    "ACCOUNTS": {
+        "fake": {"GATEWAY": "raseed.testing.FakeGateway"},
+        "other": {"GATEWAY": "raseed.testing.FakeGateway"},
+    },
+    "PURPOSES": {
+        "book": "tests.bookshop.payments.BuyBook",
+        "gift": "tests.bookshop.payments.GiveBook",
+    },
+    "CLOCK": "raseed.testing.clock",
+}
