@@ -37,10 +37,10 @@ def _imports(module: Module) -> Iterator[tuple[int, str]]:
     for node in module.nodes(ast.Import, ast.ImportFrom):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0 or node.module is None or node.module, module.path
-            if node.level == 0 and node.module:
-                yield node.lineno, node.module
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield node.lineno, whole if whole in PUBLIC else node.module
 
 
 def only_allowed_packages(module: Module) -> Iterator[Finding]:
