@@ -84,7 +84,7 @@ def test_paths_named_in_the_docs_exist() -> None:
         for page in [*PAGES, *FRONT]
         for number, line in enumerate(read(page).splitlines(), start=1)
         for path in named.findall(line)
-        if not (ROOT / path).exists()
+        if "NAME" not in path and not (ROOT / path).exists()
     ]
     assert not found, "\n" + "\n".join(map(str, found))
 
@@ -154,14 +154,14 @@ def test_every_gateway_is_complete() -> None:
     for folder in folders:
         name = folder.name
         parts = [folder / "gateway.py", folder / "webhook.py", folder / "vocabulary.py"]
-        parts += [DOCS / "gateways" / f"{name}.md", ROOT / "tests/gateways" / name]
+        parts += [DOCS / "gateways" / f"{name}.md", ROOT / SOURCE / "sandbox" / name / "__init__.py"]
         missing = [str(part.relative_to(ROOT)) for part in parts if not _has_content(part)]
+        tests = [path for path in files() if re.match(rf"tests/gateways/(?:test_)?{name}.*\.py$", path)]
+        missing += [] if tests else [f"tests/gateways/test_{name}_….py"]
         assert not missing, f"src/raseed/gateways/{name}: a gateway is complete with {missing}"
 
 
 def _has_content(part: Path) -> bool:
-    if part.is_dir():
-        return any(part.glob("test_*.py"))
     return part.is_file() and bool(part.read_text(encoding="utf-8").strip())
 
 
