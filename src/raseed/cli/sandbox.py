@@ -1,0 +1,64 @@
+"""`raseed sandbox`: serve the sandbox until it is stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from raseed.sandbox.box import Options
+from raseed.sandbox.paymongo.settings import with_minimum
+from raseed.sandbox.server import bind, create_app, serve
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", default=8900, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one."
+)
+@click.option("--seed", type=int, help="Makes every identifier come out the same again.")
+@click.option(
+    "--clock-file", type=click.Path(dir_okay=False, path_type=Path), help="Publish the clock here as JSON."
+)
+@click.option(
+    "--paymongo-minimum", type=click.IntRange(1), help="Smallest amount PayMongo takes, in centavos."
+)
+@click.option(
+    "--state", type=click.Path(dir_okay=False, path_type=Path), help="Read at start, written at the end."
+)
+@click.option("--allow-host", multiple=True, help="Another Host name under which the control API answers.")
+def command(
+    host: str,
+    port: int,
+    seed: int | None,
+    clock_file: Path | None,
+    paymongo_minimum: int | None,
+    state: Path | None,
+    allow_host: tuple[str, ...],
+) -> None:
+    """Serve the sandbox: an imitation of the payment gateways, with faults and a clock of its own."""
+    try:
+        listener = bind(host, port)
+    except OSError as error:
+        raise click.ClickException(
+            f"cannot listen on {host}:{port}: {error.strerror}. Try --port 0."
+        ) from error
+    port = listener.getsockname()[1]
+    paymongo: dict[str, Any] = {} if paymongo_minimum is None else with_minimum(paymongo_minimum)
+    options = Options(host, port, seed, clock_file, state, allow_host, paymongo)
+    app = create_app(options)
+    serve(app, listener, ready=lambda: _announce(options, app.state.sandbox.ids.seed))
+
+
+def _announce(options: Options, seed: int) -> None:
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    base = f"http://{host}:{options.port}"
+    console = Console(soft_wrap=True, highlight=False)  # a URL must never be cut
+    console.print(f"[bold]Raseed sandbox[/bold]: nothing here moves money. Seed {seed}. Stop it with Ctrl-C.")
+    console.print(f"  PayMongo       [cyan]{base}/paymongo[/cyan]       any pk_ or sk_ key, test or live")
+    console.print(
+        f"  What happened  [cyan]{base}/_sandbox/[/cyan]      log, books, deliveries, faults, clock"
+    )
+    console.print(f"  Control API    [cyan]{base}/_sandbox/api[/cyan]")

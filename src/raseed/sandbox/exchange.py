@@ -1,0 +1,123 @@
+"""One HTTP exchange with an imitated gateway, as plain values; and what every such gateway offers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from raseed.sandbox.store import Doc
+
+if TYPE_CHECKING:
+    from raseed.sandbox.deliveries import Delivery
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request as it came. `path` is below the gateway's mount; header names are in lower case.
+
+    `base_url` is how the caller addresses this gateway, for links back to it. `scenario` names what the
+    payer is to do at once (`auto_authorize`, `auto_pay`), with the parameters of the fault that said so.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    base_url: str
+    scenario: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response to send."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = "application/json; charset=utf-8"
+    location: str = ""
+
+    @classmethod
+    def json(cls, document: object, status: int = 200) -> Answer:
+        return cls(status, json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode())
+
+    @classmethod
+    def text(cls, text: str, status: int) -> Answer:
+        return cls(status, text.encode(), "text/plain; charset=utf-8")
+
+    @classmethod
+    def html(cls, page: str, status: int = 200) -> Answer:
+        return cls(status, page.encode(), "text/html; charset=utf-8")
+
+    @classmethod
+    def see_other(cls, url: str) -> Answer:
+        return cls(303, location=url)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a fault's `match` is compared with."""
+
+    event: str = ""
+    method: str = ""
+    path: str = ""
+    text: str = ""  # everything said about it, to find a reference in
+    amounts: frozenset[int] = frozenset()
+
+
+class Gateway(Protocol):
+    """One imitated gateway. Every method is synchronous, so each runs whole before the next begins."""
+
+    name: str
+    #: seconds from a failed attempt to the next one; when they are used up the delivery has failed
+    retry_waits: Sequence[float]
+
+    def answer(self, exchange: Exchange) -> Answer: ...
+
+    def is_api(self, path: str) -> bool:
+        """Whether this is a merchant's call, and not a page that a payer sees."""
+        ...
+
+    def subject(self, exchange: Exchange) -> Subject: ...
+
+    def rate_limited(self) -> Answer: ...
+
+    def sign(self, delivery: Delivery, at: float, spoil: str) -> Mapping[str, str]:
+        """Headers for one attempt. `spoil`: "" | "corrupt_signature" | "wrong_secret"."""
+        ...
+
+    def accepts(self, delivery: Delivery) -> bool:
+        """Whether the endpoint still takes deliveries."""
+        ...
+
+    def acknowledged(self, status: int, body: bytes) -> bool: ...
+
+    def delivered(self, delivery: Delivery) -> None: ...
+
+    def exhausted(self, delivery: Delivery) -> None: ...
+
+    def ring(self, alarm: Doc) -> None:
+        """Something set for this moment is due: `{"action", "mode", "id"}`."""
+        ...
+
+    def control(self, method: str, path: Sequence[str], body: Doc, query: Mapping[str, str]) -> object:
+        """The gateway's own part of the control API. Raises ControlError."""
+        ...
+
+    def restate(self, document: object, *, minor: int | None, currency: str | None) -> object:
+        """The same document with another amount or currency in it."""
+        ...
+
+    def reset(self) -> None:
+        """Put the settings back to those it was started with."""
+        ...
+
+
+class ControlError(Exception):
+    """The control API cannot do that; the message says why."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status

@@ -1,0 +1,213 @@
+"""The HTTP side of one imitated gateway: reads the request, applies request faults, answers, journals."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Mapping
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from raseed.sandbox.box import Sandbox
+from raseed.sandbox.deliveries import Delivery
+from raseed.sandbox.exchange import Answer, Exchange, Gateway
+from raseed.sandbox.faults import Fault
+from raseed.sandbox.journal import readable
+
+#: Larger bodies are refused; no documented call comes near.
+BODY_LIMIT = 1_048_576
+HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?")
+BEFORE = ("rate_limit", "error_before", "hang_before", "drop_before")
+DURING = ("auto_authorize", "auto_pay")
+AFTER = ("amount", "currency", "error_after", "hang_after", "drop_after")
+PAGE_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class ConnectionDropped(Exception):
+    """A fault cut the connection, and there is no socket to cut because the app runs in process."""
+
+
+class Front:
+    """An ASGI app that puts a gateway behind HTTP. The gateway itself knows nothing of it."""
+
+    def __init__(self, sandbox: Sandbox, gateway: Gateway) -> None:
+        self._sandbox = sandbox
+        self._gateway = gateway
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        request = Request(scope, receive)
+        try:
+            body = await _read(request)
+        except ClientDisconnect:
+            return
+        if body is None:
+            await Response(status_code=413)(scope, receive, send)
+            return
+        exchange = self._exchange(request, body)
+        number = self._log_request(exchange)
+        await self._serve(exchange, number, scope, receive, send)
+
+    def _exchange(self, request: Request, body: bytes) -> Exchange:
+        root = request.scope.get("root_path", "")
+        path = re.sub("/+", "/", request.scope["path"].removeprefix(root) or "/")
+        headers = {key.lower(): value for key, value in request.headers.items()}
+        host = headers.get("host", "")
+        if not HOST.fullmatch(host):
+            host = f"{self._sandbox.options.host}:{self._sandbox.options.port}"
+        base_url = f"{request.url.scheme}://{host}{root}"
+        return Exchange(request.method, path, dict(request.query_params), headers, body, base_url)
+
+    async def _serve(
+        self, exchange: Exchange, number: int, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        for fault in self._take(exchange, BEFORE):
+            if fault.fault == "hang_before":
+                await self._hang(fault.parameters["seconds"], receive)
+                continue
+            answer = self._refusal(fault)
+            await self._finish(answer, fault.fault, number, scope, receive, send)
+            return
+        answer, emitted = await self._work(exchange)
+        after = self._take(exchange, AFTER)
+        if after:  # whatever befalls the answer, the work is done and its webhooks go out
+            self._sandbox.deliveries.start(emitted)
+        fate = ""
+        for fault in after:
+            fate = fault.fault
+            answer = self._distorted(answer, fault)
+            if fate == "hang_after":
+                await self._hang(fault.parameters["seconds"], receive)
+        await self._finish(answer, fate, number, scope, receive, send)
+        self._sandbox.deliveries.start(emitted)
+
+    def _take(self, exchange: Exchange, names: tuple[str, ...]) -> list[Fault]:
+        """The request faults that strike now. A payer's page is struck only by a fault that states a path."""
+        gateway, is_page = self._gateway, not self._gateway.is_api(exchange.path)
+        subject = gateway.subject(exchange)
+        return self._sandbox.faults.take("request", gateway.name, subject, names, path_stated=is_page)
+
+    async def _work(self, exchange: Exchange) -> tuple[Answer, list[Delivery]]:
+        """Let the gateway answer; then let those deliveries arrive that must come before the answer."""
+        scenario: dict[str, Mapping[str, object]] = {
+            f.fault: f.parameters for f in self._take(exchange, DURING)
+        }
+        deliveries = self._sandbox.deliveries
+        with deliveries.collecting() as emitted:
+            answer = self._gateway.answer(_with_scenario(exchange, scenario))
+        seconds = [float(str(parameters["wait_seconds"])) for parameters in scenario.values()]
+        await deliveries.send_early(emitted, max(seconds, default=0.0))
+        return answer, emitted
+
+    def _refusal(self, fault: Fault) -> Answer:
+        if fault.fault == "rate_limit":
+            return self._gateway.rate_limited()
+        return Answer.text("Bad gateway", fault.parameters.get("status", 500))
+
+    def _distorted(self, answer: Answer, fault: Fault) -> Answer:
+        """The answer after one fault; `hang_after` and `drop_after` leave it as it is."""
+        parameters = fault.parameters
+        if fault.fault == "error_after":
+            return Answer.text("Bad gateway", parameters["status"])
+        if (
+            fault.fault in ("amount", "currency")
+            and answer.body
+            and answer.content_type.startswith("application/json")
+        ):
+            minor, currency = parameters.get("minor"), parameters.get("code")
+            document = self._gateway.restate(json.loads(answer.body), minor=minor, currency=currency)
+            return Answer.json(document, answer.status)
+        return answer
+
+    async def _hang(self, seconds: float, receive: Receive) -> None:
+        """Keep the caller waiting, until it hangs up or the sandbox stops."""
+        waits = [
+            asyncio.create_task(_disconnected(receive)),
+            asyncio.create_task(self._sandbox.stopping.wait()),
+        ]
+        _, pending = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+
+    async def _finish(
+        self, answer: Answer, fate: str, number: int, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        if fate.startswith("drop"):
+            self._sandbox.journal.add(
+                "response", gateway=self._gateway.name, request=number, status=None, fault=fate
+            )
+            await self._drop(scope, receive)
+            return
+        self._sandbox.journal.add(
+            "response",
+            gateway=self._gateway.name,
+            request=number,
+            status=answer.status,
+            body=readable(answer.body) if "html" not in answer.content_type else "(page)",
+            location=answer.location,
+            fault=fate,
+        )
+        response = Response(
+            answer.body, answer.status, media_type=answer.content_type if answer.body else None
+        )
+        if answer.location:
+            response.headers["location"] = answer.location
+        if "html" in answer.content_type:
+            response.headers.update(PAGE_HEADERS)
+        await response(scope, receive, send)
+
+    async def _drop(self, scope: Scope, receive: Receive) -> None:
+        connection = self._sandbox.connections.get(scope.get("client") or ("", 0))
+        if connection is None:
+            raise ConnectionDropped
+        connection.abort()
+        await _disconnected(receive)
+
+    def _log_request(self, exchange: Exchange) -> int:
+        hidden = {"authorization"}
+        headers = {key: value for key, value in exchange.headers.items() if key not in hidden}
+        return self._sandbox.journal.add(
+            "request",
+            gateway=self._gateway.name,
+            method=exchange.method,
+            path=exchange.path,
+            query=dict(exchange.query),
+            headers=headers,
+            body=readable(exchange.body),
+        )
+
+
+def _with_scenario(exchange: Exchange, scenario: dict[str, Mapping[str, object]]) -> Exchange:
+    return Exchange(
+        exchange.method,
+        exchange.path,
+        exchange.query,
+        exchange.headers,
+        exchange.body,
+        exchange.base_url,
+        scenario,
+    )
+
+
+async def _read(request: Request) -> bytes | None:
+    """The whole body, or None when it is larger than the limit."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_LIMIT:
+            return None
+    return bytes(body)
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
