@@ -266,8 +266,9 @@ class Change:
 
     def keep(self, fact: Fact, decision: Decision, before: State) -> None:
         """Remember the fact for the history."""
-        if fact.kind in _FAILURES and fact.detail and self.snapshot.state is not State.PAID:
-            self._set(detail=fact.detail)
+        said = fact.detail if fact.kind in _FAILURES and fact.weight is Weight.PROOF else ""
+        if said and said != self.payment.detail and self.snapshot.state is not State.PAID:
+            self._set(detail=said)
         self._facts.append(self._fact_row(fact, type(decision).__name__.lower(), decision.reason, before))
 
     def keep_ruling(self, ruling: Ruling, reason: str, before: State) -> None:

@@ -31,7 +31,7 @@ def park_delivery(
     Delivery.objects.filter(pk=delivery_id).update(
         state=state, read_at=None, next_read_at=again, tries=tries, error=""
     )
-    if tries == 0:
+    if not DeliveryRef.objects.filter(delivery=delivery_id).exists():
         refs = [
             DeliveryRef(delivery_id=delivery_id, account=account, value=value) for value in _values(facts)
         ]

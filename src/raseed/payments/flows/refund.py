@@ -115,7 +115,7 @@ def send_refund(refund_id: int) -> Refund:
         return refund
     try:
         facts = _outside(refund, gateway)
-        apply_facts(refund.payment_id, facts, channel=Channel.MANUAL, now=conf.now(), account=refund.account)
+        apply_facts(refund.payment_id, facts, channel=Channel.POLL, now=conf.now(), account=refund.account)
         _hand_back(refund_id, error="")
     except GatewayRefused as refused:
         _refused(refund, refused)
@@ -158,7 +158,7 @@ def _refused(refund: Refund, refused: GatewayRefused) -> None:
         money=refund.money,
         detail=str(refused),
     )
-    apply_facts(refund.payment_id, [fact], channel=Channel.MANUAL, now=conf.now())
+    apply_facts(refund.payment_id, [fact], channel=Channel.POLL, now=conf.now())
     Refund.objects.filter(pk=refund.pk).update(lease_until=None)
 
 
