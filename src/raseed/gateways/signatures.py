@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -20,32 +20,39 @@ LONGEST_NUMBER = 19
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
-def as_secrets(value: str | Iterable[str], setting: str) -> tuple[bytes, ...]:
-    """Webhook secrets from settings: one text or several, for a rotation. Raises ConfigurationError.
+class Secrets:
+    """An account's webhook secrets: one, or several during a rotation. No debug page shows them.
 
-    An empty secret is refused: anyone could sign with it.
+    `setting` is named in the ConfigurationError for an empty secret: anyone could sign with it.
     """
-    texts = [value] if isinstance(value, str) and value else list(value)
-    if not all(isinstance(text, str) and text.strip() for text in texts):
-        raise ConfigurationError(f"{setting} holds an empty secret. List only secrets that are set.")
-    return tuple(text.strip().encode() for text in texts)
 
+    __slots__ = ("_secrets",)
 
-def signed_by_any(
-    secrets: Sequence[bytes], message: bytes, signature: str, algorithm: str = "sha256"
-) -> bool:
-    """Whether a lower-case hex HMAC was made with one of the secrets.
+    def __init__(self, value: str | Iterable[str], setting: str) -> None:
+        texts = [value] if isinstance(value, str) and value else list(value)
+        if not all(isinstance(text, str) and text.strip() for text in texts):
+            raise ConfigurationError(f"{setting} holds an empty secret. List only secrets that are set.")
+        self._secrets = tuple(text.strip().encode() for text in texts)
 
-    Every secret is tried and every comparison takes constant time, so that the answer's delay tells
-    nothing about which secret is in use. An empty or non-ASCII signature never matches.
-    """
-    if not signature or not signature.isascii():
-        return False
-    matched = False
-    for secret in secrets:
-        expected = hmac.digest(secret, message, algorithm).hex()
-        matched |= hmac.compare_digest(expected, signature)
-    return matched
+    def __len__(self) -> int:
+        return len(self._secrets)
+
+    def __repr__(self) -> str:
+        return f"Secrets({len(self)})"
+
+    def signed(self, message: bytes, signature: str, algorithm: str = "sha256") -> bool:
+        """Whether a lower-case hex HMAC was made with one of the secrets.
+
+        Every secret is tried and every comparison takes constant time, so that the answer's delay tells
+        nothing about which secret is in use. An empty or non-ASCII signature never matches.
+        """
+        if not signature or not signature.isascii():
+            return False
+        matched = False
+        for secret in self._secrets:
+            expected = hmac.digest(secret, message, algorithm).hex()
+            matched |= hmac.compare_digest(expected, signature)
+        return matched
 
 
 def strict_json(body: bytes) -> Any:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from raseed.core.errors import ConfigurationError
-from raseed.gateways.paymongo.vocabulary import BASE_URL, MINIMUM_MINOR
+from raseed.gateways.paymongo.vocabulary import BASE_URL, METHODS, MINIMUM_MINOR
 
 
 def mode_of(livemode: bool | None, secret_key: str, public_key: str) -> bool:
@@ -54,9 +54,24 @@ def minimum_of(minimum: int | Mapping[str, int] | None) -> dict[tuple[str, str],
     else:
         amounts = {"": minimum}
     for method, minor in amounts.items():
-        if type(minor) is not int or minor < 1 or not isinstance(method, str):
+        if type(minor) is not int or minor < 1 or method not in {"", *METHODS}:
             raise ConfigurationError(
-                "MINIMUM must be a whole number of centavos, or a mapping of method to centavos, "
-                "such as {'gcash': 2000}."
+                "MINIMUM must be a whole number of centavos, or a mapping such as {'gcash': 2000}. "
+                f"Methods: {', '.join(sorted(METHODS))}."
             )
     return {(method, "PHP"): minor for method, minor in amounts.items()}
+
+
+def checkout_methods_of(methods: Iterable[str]) -> tuple[str, ...]:
+    """What a checkout page offers, in PayMongo's words (gcash, card, …). Raises ConfigurationError."""
+    offered = () if isinstance(methods, str) else tuple(methods)
+    if not offered or not all(isinstance(method, str) and method for method in offered):
+        raise ConfigurationError("CHECKOUT_METHODS must list at least one method, such as ['gcash', 'card'].")
+    return offered
+
+
+def timeout_of(seconds: float) -> float:
+    """How long an answer may take. Raises ConfigurationError."""
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
+        raise ConfigurationError("TIMEOUT_SECONDS must be a number of seconds above 0.")
+    return seconds

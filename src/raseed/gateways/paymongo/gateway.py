@@ -16,10 +16,11 @@ from raseed.gateways.paymongo.vocabulary import (
     BASE_URL,
     CHECKOUT,
     CHECKOUT_METHODS,
+    METHODS,
     REPLAY_WINDOW_SECONDS,
     SOURCE_METHODS,
 )
-from raseed.gateways.signatures import as_secrets
+from raseed.gateways.signatures import Secrets
 
 
 class PayMongo:
@@ -53,16 +54,16 @@ class PayMongo:
             base_url,
             explain=refusal,
             user=secret_key,
-            timeout_seconds=timeout_seconds,
+            timeout_seconds=account.timeout_of(timeout_seconds),
             http=http,
         )
         account.check_base_url(self._api.base_url, livemode=self.livemode)
         self._can_call = bool(secret_key)
-        self._secrets = as_secrets(webhook_secrets, "WEBHOOK_SECRETS")
+        self._secrets = Secrets(webhook_secrets, "WEBHOOK_SECRETS")
         self._window_seconds = account.window_of(replay_window_seconds)
-        self._checkout_methods = tuple(checkout_methods)
+        self._checkout_methods = account.checkout_methods_of(checkout_methods)
         self.capabilities = Capabilities(
-            methods=SOURCE_METHODS | {CHECKOUT},
+            methods=METHODS,
             currencies=frozenset({"PHP"}),
             minimum=account.minimum_of(minimum),
             can_close=True,  # sessions; a source cannot be closed and raises Unsupported
@@ -74,7 +75,7 @@ class PayMongo:
 
     # --- calls ------------------------------------------------------------------------------------
 
-    def open(self, order: Order, memory: Memory) -> Opened:  # noqa: ARG002 - keys make it repeatable
+    def open(self, order: Order, memory: Memory) -> Opened:
         """Create a source or a checkout session, under the order's reference as idempotency key."""
         api = self._calling()
         if order.money.currency not in self.capabilities.currencies:
@@ -103,7 +104,7 @@ class PayMongo:
             raise Unsupported("only a PayMongo source is charged in a second step.")
         return sources.charge_source(self._calling(), ref, source, memory)
 
-    def close(self, ref: GatewayRef, memory: Memory) -> list[Fact]:  # noqa: ARG002 - repeatable
+    def close(self, ref: GatewayRef, memory: Memory) -> list[Fact]:
         """Expire a checkout session. A source cannot be closed: it ends by itself within an hour."""
         if not ref.gateway_ref.startswith("cs_"):
             raise Unsupported("PayMongo can close checkout sessions only, not sources.")
@@ -116,7 +117,7 @@ class PayMongo:
         money: Money,
         reason: str,
         key: str,
-        memory: Memory,  # noqa: ARG002 - the key makes it repeatable
+        memory: Memory,
     ) -> list[Fact]:
         """Send money of a payment back. Any reason is taken; what is not PayMongo's becomes a note."""
         return refunds.send_refund(self._calling(), ref, charge_ref, money, reason, key)
@@ -125,15 +126,15 @@ class PayMongo:
         """One refund by id or by our key; empty when PayMongo has none for this key."""
         return refunds.find_refund(self._calling(), ref, charge_ref, key, refund_ref)
 
-    def capture(self, ref: GatewayRef, charge_ref: str, money: Money, memory: Memory) -> list[Fact]:  # noqa: ARG002
+    def capture(self, ref: GatewayRef, charge_ref: str, money: Money, memory: Memory) -> list[Fact]:
         """Not for sources and sessions: their money is taken at once."""
         raise Unsupported("PayMongo sources and checkout sessions are not captured later.")
 
-    def void(self, ref: GatewayRef, charge_ref: str, memory: Memory) -> list[Fact]:  # noqa: ARG002
+    def void(self, ref: GatewayRef, charge_ref: str, memory: Memory) -> list[Fact]:
         """Not for sources and sessions: refund instead."""
         raise Unsupported("PayMongo payments of sources and sessions cannot be voided; refund them.")
 
-    def charge_saved(self, card: str, order: Order, memory: Memory) -> Opened:  # noqa: ARG002
+    def charge_saved(self, card: str, order: Order, memory: Memory) -> Opened:
         """Not for sources and sessions."""
         raise Unsupported("PayMongo charges no saved cards through sources and checkout sessions.")
 
@@ -159,7 +160,7 @@ class PayMongo:
             raise TypeError(f"read takes what verify returned, not {type(verified).__name__}")
         return webhook.read(verified)
 
-    def read_return(self, delivery: RawDelivery) -> list[Fact]:  # noqa: ARG002 - nothing in it is signed
+    def read_return(self, delivery: RawDelivery) -> list[Fact]:
         """Nothing: anybody can open the return address. It is a reason to query."""
         return []
 

@@ -58,7 +58,9 @@ def each(api: Api, family: str, params: Mapping[str, str], *, most_pages: int) -
     for _ in range(most_pages):
         answer = api.get(family, {"limit": PAGE, **params, **after})
         items = answer.get("data")
-        page = [resource(item) for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+        if not isinstance(items, list):
+            raise GatewayUnavailable(f"PayMongo answered {family} without a list; ask again later.")
+        page = [resource(item) for item in items if isinstance(item, dict)]
         yield from page
         last = page[-1].id if page else None
         if answer.get("has_more") is not True or last is None or {"after": last} == after:

@@ -11,6 +11,7 @@ from raseed.core.money import Money
 from raseed.gateways.paymongo.members import Resource
 from raseed.gateways.paymongo.refusals import decline
 from raseed.gateways.paymongo.vocabulary import (
+    CHECKOUTS,
     INTENT_IN_FLIGHT,
     PAYMENT_STATUS,
     REFUND_STATUS,
@@ -162,7 +163,7 @@ def unknown_fact(subject: Resource, about: About, why: str) -> Fact | None:
     """Something was said about a payment that proves nothing; None if it names none."""
     is_payment, is_refund = subject.type == "payment", subject.type == "refund"
     charge = subject.id if is_payment else subject.ref("payment_id")
-    own = None if is_payment or is_refund else subject.id
+    own = subject.id if subject.type in CHECKOUTS else None
     gateway_ref = subject.ref("payment_intent_id") or (checkout_of(subject) if is_payment else own)
     named = (subject.reference, gateway_ref, charge, subject.id if is_refund else None)
     if not any(named):

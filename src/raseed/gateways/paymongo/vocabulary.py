@@ -12,6 +12,7 @@ BASE_URL = "https://api.paymongo.com"
 #: The wallets that are paid through a source, and the hosted page that offers everything.
 SOURCE_METHODS = frozenset({"gcash", "grab_pay"})
 CHECKOUT = "checkout"
+METHODS = SOURCE_METHODS | {CHECKOUT}
 
 #: What a checkout page offers unless CHECKOUT_METHODS says otherwise.
 CHECKOUT_METHODS = ("gcash", "grab_pay", "paymaya", "card")
@@ -79,7 +80,7 @@ EVENTS_TO_REGISTER = (
     "checkout_session.payment.paid",
 )
 
-#: Resources an unknown event may name so that asking about them makes sense, by the prefix of their id.
+#: Resources by the prefix of their id.
 PREFIXES: Mapping[str, str] = {
     "pay": "payment",
     "src": "source",
@@ -88,6 +89,9 @@ PREFIXES: Mapping[str, str] = {
     "link": "link",
     "ref": "refund",
 }
+
+#: Resources that are a checkout: asking about them makes sense, whatever event named them.
+CHECKOUTS = frozenset({"source", "payment_intent", "checkout_session", "link"})
 
 # --- refunds ----------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ webhook's secret, in `te` for test events and in `li` for live ones; the other o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,8 +15,8 @@ from raseed.core.facts import Fact, FactKind, Weight
 from raseed.gateways.base import RawDelivery, Refs, Verified
 from raseed.gateways.paymongo import resources
 from raseed.gateways.paymongo.members import Resource, identifier, resource, text
-from raseed.gateways.paymongo.vocabulary import EVENTS
-from raseed.gateways.signatures import refuse_repeated_parameters, signed_by_any, strict_json
+from raseed.gateways.paymongo.vocabulary import CHECKOUTS, EVENTS
+from raseed.gateways.signatures import Secrets, refuse_repeated_parameters, strict_json
 
 HEADER = "Paymongo-Signature"
 
@@ -28,7 +28,7 @@ _LONGEST_HEADER = 512
 
 
 def verify(
-    delivery: RawDelivery, secrets: Sequence[bytes], *, livemode: bool, window_seconds: float | None
+    delivery: RawDelivery, secrets: Secrets, *, livemode: bool, window_seconds: float | None
 ) -> Verified:
     """Check the signature over the raw bytes, then the time, then the shape.
 
@@ -38,7 +38,7 @@ def verify(
     if not secrets:
         raise BadSignature("no secret is configured: set WEBHOOK_SECRETS to the webhook's whsk_… secret")
     signed_at, signature = _signature(delivery.headers.get(HEADER), livemode=livemode)
-    if not signed_by_any(secrets, f"{signed_at}.".encode() + delivery.body, signature):
+    if not secrets.signed(f"{signed_at}.".encode() + delivery.body, signature):
         raise BadSignature("the signature was not made with a secret of this account")
     age_seconds = delivery.received_at.timestamp() - int(signed_at)
     if window_seconds is not None and abs(age_seconds) > window_seconds:
@@ -79,7 +79,7 @@ def peek(delivery: RawDelivery) -> Refs:
     payments = [part for part in parts if part.type == "payment"]
     checkouts = [subject.ref("payment_intent_id"), intent.id if intent else None]
     checkouts += [resources.checkout_of(payment) for payment in payments]
-    checkouts += [subject.id] if subject.type not in {"payment", "refund"} else []
+    checkouts += [subject.id] if subject.type in CHECKOUTS else []
     return Refs(
         references=_present(part.reference for part in parts),
         gateway_refs=_present(checkouts),
@@ -104,9 +104,8 @@ def read(verified: Verified) -> list[Fact]:
         event={"event": identifier(data.get("id")), "event_type": name},
     )
     expected_type, expected_status = EVENTS.get(name, ("", ""))
-    if not expected_type or expected_type != (subject.type or expected_type):
+    if not expected_type or expected_type != subject.type:
         return _unknown(subject, about, f"{name} is not an event that is read")
-    subject = replace(subject, type=expected_type)
     status = subject.text("status")
     if expected_status and status != expected_status:
         return _unknown(
@@ -135,8 +134,13 @@ def _signature(header: str | None, *, livemode: bool) -> tuple[str, str]:
 
 
 def _subject(document: Mapping[str, Any]) -> Resource | None:
-    carried = document["data"]["attributes"].get("data")
-    return resource(carried) if carried else None
+    """The resource an event carries; old and made-up events leave out its type."""
+    attributes = document["data"]["attributes"]
+    carried = attributes.get("data")
+    if not carried:
+        return None
+    subject = resource(carried)
+    return subject if subject.type else replace(subject, type=EVENTS.get(attributes["type"], ("", ""))[0])
 
 
 def _unknown(subject: Resource, about: resources.About, why: str) -> list[Fact]:
