@@ -31,8 +31,7 @@ class SystemFee(raseed.Purpose):
         if not payment.is_paid:  # all of it went back; a partial refund is a discount
             SystemCommission.objects.filter(task=task).update(status=SystemCommission.Status.REFUNDED)
             Task.objects.filter(pk=task.pk).update(chat_unlocked=False)
-            text = f'Chat locked again for "{task.title}"'
-            notify(task.poster, task, "payment_refunded", "System fee refunded", text)
+            notify(task.poster, task, "payment_refunded", "System fee refunded", f'Chat locked: "{task}"')
 
 
 class DoerPay(SystemFee):

@@ -27,7 +27,7 @@ def task_list(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def post_task(request: HttpRequest) -> HttpResponse:
-    form = TaskForm(request.POST or None, instance=Task(poster=request.user))
+    form = TaskForm(request.POST or None, instance=Task(poster=request.user))  # type: ignore[misc]
     if form.is_valid():
         return redirect(form.save())
     return render(request, "errands/new.html", {"form": form})
@@ -37,7 +37,7 @@ def post_task(request: HttpRequest) -> HttpResponse:
 @require_POST
 def accept(request: HttpRequest, pk: int) -> HttpResponse:
     """Become the doer, unless somebody was faster."""
-    free = Task.objects.filter(pk=pk, status=Task.Status.OPEN).exclude(poster=request.user)
+    free = Task.objects.filter(pk=pk, status=Task.Status.OPEN).exclude(poster=request.user.pk)
     with transaction.atomic():
         if free.update(doer=request.user, status=Task.Status.ACCEPTED):
             SystemCommission.objects.create(task_id=pk, amount=FEE.amount)
@@ -60,7 +60,7 @@ def task_page(request: HttpRequest, pk: int, status: int = 200) -> HttpResponse:
 def send_message(request: HttpRequest, pk: int) -> HttpResponse:
     """Add a line to the chat; refused while it is locked, whatever the page showed."""
     task = get_object_or_404(Task, Q(poster=request.user) | Q(doer=request.user), pk=pk)
-    form = MessageForm(request.POST, instance=Message(task=task, author=request.user))
+    form = MessageForm(request.POST, instance=Message(task=task, author=request.user))  # type: ignore[misc]
     if not task.chat_unlocked:
         messages.error(request, "Not sent: the chat is locked until the system fee is paid.")
         return task_page(request, pk, status=403)
@@ -75,15 +75,17 @@ def send_message(request: HttpRequest, pk: int) -> HttpResponse:
 def pay(request: HttpRequest, pk: int, purpose: str) -> HttpResponse:
     """Off to GCash. What may not be paid raseed refuses, and a middleware tells the customer why."""
     task = get_object_or_404(Task, pk=pk)
-    addresses = {
-        "return_url": f"{reverse('errands:success')}?task_id={pk}",
-        "cancel_url": f"{reverse('errands:failed')}?task_id={pk}",
-        "next": task.get_absolute_url(),
-    }
     checkout = raseed.start_payment(
-        task, purpose=purpose, account="paymongo", method="gcash", user=request.user, **addresses
+        task,
+        purpose=purpose,
+        account="paymongo",
+        method="gcash",
+        user=request.user,
+        return_url=f"{reverse('errands:success')}?task_id={pk}",
+        cancel_url=f"{reverse('errands:failed')}?task_id={pk}",
+        next=task.get_absolute_url(),
     )
-    return redirect(checkout.url)
+    return redirect(checkout.url or task)
 
 
 def came_back(request: HttpRequest) -> HttpResponse:

@@ -57,7 +57,7 @@ def log_out(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def notifications(request: HttpRequest) -> HttpResponse:
     """What the shop told me, newest first; POST marks all of it as read."""
-    mine = Notification.objects.filter(user=request.user).select_related("task").order_by("-pk")
+    mine = Notification.objects.filter(user=request.user.pk).select_related("task").order_by("-pk")
     if request.method == "POST":
         mine.update(read=True)
         return redirect("front:notifications")

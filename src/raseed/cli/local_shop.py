@@ -20,6 +20,7 @@ import os
 import secrets
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -49,6 +50,8 @@ class LocalShop:
         self.directory = directory.resolve()
         self.directory.mkdir(parents=True, exist_ok=True)
         self.with_worker = with_worker
+        #: Set it (from a signal handler, say) to end a start that is under way.
+        self.give_up = threading.Event()
         self.clock_file = self.directory / "clock.json"
         self._watchdog = Watchdog()
         ports = _Ports(self.directory / "ports.json", shop_port, sandbox_port)
@@ -95,7 +98,7 @@ class LocalShop:
         Raises ProcessFailed with the end of the log of whatever did not come up.
         """
         self.sandbox.start()
-        self.sandbox.wait_healthy(f"{self.sandbox_url}/_sandbox/api/health")
+        self.sandbox.wait_healthy(f"{self.sandbox_url}/_sandbox/api/health", give_up=self.give_up)
         self.environment["RASEED_DEMO_WEBHOOK_SECRET"] = self._register_webhook()
         for child in (self.shop, self.worker):
             child.environment = dict(self.environment)
@@ -103,7 +106,7 @@ class LocalShop:
         self.shop.start()
         if self.with_worker:
             self.worker.start()
-        self.shop.wait_healthy(f"{self.shop_url}/health/")
+        self.shop.wait_healthy(f"{self.shop_url}/health/", give_up=self.give_up)
 
     def manage(self, *arguments: str) -> str:
         """Run a management command of the shop to its end and return what it printed."""
@@ -149,6 +152,8 @@ class _Ports:
         last = json.loads(file.read_text()) if file.exists() else {}
         self.shop = free_port(shop or int(last.get("shop", 0)), HOST)
         self.sandbox = free_port(sandbox or int(last.get("sandbox", 0)), HOST)
+        if self.sandbox == self.shop:
+            self.sandbox = free_port(self.shop + 1, HOST)
         file.write_text(json.dumps({"shop": self.shop, "sandbox": self.sandbox}))
 
 

@@ -19,6 +19,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -146,10 +147,17 @@ class Child:
         self.stop()
         self.start()
 
-    def wait_healthy(self, url: str, timeout_seconds: float = 40.0) -> None:
-        """Return once `url` answers 200. Raises ProcessFailed if the child ends or never answers."""
+    def wait_healthy(
+        self, url: str, *, timeout_seconds: float = 40.0, give_up: threading.Event | None = None
+    ) -> None:
+        """Return once `url` answers 200. Raises ProcessFailed if the child ends or never answers.
+
+        `give_up`, set by another thread or a signal, ends the wait at once, also with ProcessFailed.
+        """
         deadline = time.monotonic() + timeout_seconds
         while time.monotonic() < deadline:
+            if give_up is not None and give_up.is_set():
+                raise ProcessFailed(f"stopped while {self.name} was starting.")
             if not self.running:
                 raise ProcessFailed(f"{self.name} ended at once. {self.log_tail()}")
             if answers(url):

@@ -49,10 +49,11 @@ def pesos(value: Decimal) -> str:
 
 
 @register.inclusion_tag("front/pay_box.html", takes_context=True)
-def pay_box(context: Any, *, action: str, price: str, payment: Any = None) -> Any:
+def pay_box(context: Any, *, action: str, price: str, payment: Any = None, quiet: str = "") -> Any:
     """Where the latest payment stands, and the button to pay while paying makes sense.
 
     `action` is the address that starts it, `price` what is due, in words; `payment` may be None.
+    `quiet` marks a button that is not the next thing to press.
     """
     kind, text, may_pay = ("", "", True) if payment is None else _STATES[str(payment.state)]
     if payment is not None and payment.state == "paid" and not payment.is_paid:
@@ -60,6 +61,7 @@ def pay_box(context: Any, *, action: str, price: str, payment: Any = None) -> An
     return {
         "action": action,
         "price": price,
+        "quiet": quiet,
         "kind": kind,
         "text": text,
         "may_pay": may_pay,
