@@ -144,8 +144,14 @@ class Memory(Protocol):
         A GatewayRefused from `call` means that nothing was done; the step may be tried again.
         """
 
+    def recall(self, step: str) -> Any | None:
+        """The kept answer of a step, or None where it was not made or its answer was lost."""
+
     def token(self, name: str, refresh: Callable[[], Token]) -> str:
         """The account's token of this name; refreshed ahead of expiry by one process at a time."""
+
+    def forget(self, name: str, value: str) -> None:
+        """Drop a token that the gateway refuses before its time, if it still has this value."""
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ KEYS: dict[str, tuple[Any, str]] = {
 }
 
 _Thing = TypeVar("_Thing")
-_PREFIX = re.compile(r"[A-Za-z0-9]{1,12}")
+_PREFIX = re.compile(r"[A-Za-z0-9]{1,9}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +141,7 @@ def _keys(value: Any) -> tuple[str, ...]:
 def _prefix(value: Any, site_url: str) -> str:
     prefix = value or hashlib.sha256(site_url.encode()).hexdigest()[:6]
     if not isinstance(prefix, str) or not _PREFIX.fullmatch(prefix):
-        raise ConfigurationError(f"RASEED['REFERENCE_PREFIX'] = {value!r}: use 1 to 12 letters and digits.")
+        raise ConfigurationError(f"RASEED['REFERENCE_PREFIX'] = {value!r}: use 1 to 9 letters and digits.")
     return prefix
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -51,6 +52,13 @@ class DatabaseMemory:
             raise
         return self._answer(kept, made)
 
+    def recall(self, step: str) -> Any | None:
+        """See `gateways.base.Memory.recall`."""
+        kept = MemoryStep.objects.filter(payment_id=self.payment_id, step=step).first()
+        if kept is None or kept.answer is None:
+            return None
+        return json.loads(encryption.decrypt(bytes(kept.answer)))
+
     def _begin(self, step: str) -> tuple[MemoryStep, bool]:
         with transaction.atomic(durable=True):
             mine = Payment.objects.select_for_update(no_key=True).filter(
@@ -80,6 +88,12 @@ class DatabaseMemory:
     def token(self, name: str, refresh: Callable[[], Token]) -> str:
         """See `gateways.base.Memory.token`."""
         return account_token(self.account, name, refresh)
+
+    def forget(self, name: str, value: str) -> None:
+        """See `gateways.base.Memory.forget`."""
+        row = AccountToken.objects.filter(account=self.account, name=name).first()
+        if row is not None and row.value is not None and _open(row) == value:
+            AccountToken.objects.filter(pk=row.pk, refreshed_at=row.refreshed_at).update(value=None)
 
 
 def account_token(account: str, name: str, refresh: Callable[[], Token]) -> str:

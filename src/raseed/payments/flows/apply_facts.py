@@ -82,6 +82,8 @@ def _apply(change: Change, fact: Fact, account: str | None) -> Decision:
     decision = decide(change.snapshot, fact)
     if account not in (None, change.payment.account) and isinstance(decision, Move):
         decision = _through_wrong_account(change.snapshot, decision, account)
+    if not isinstance(decision, Review):
+        change.learn_identity(fact)
     match decision:
         case Move():
             change.move(fact, decision)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -19,7 +20,7 @@ from raseed.payments.flows import fulfil, statements
 from raseed.payments.flows.postings import charge_posting, fee_posting, refund_posting, release_posting
 from raseed.payments.flows.rows import charge_row, fact_row, refund_row
 from raseed.payments.models import Charge as ChargeRow
-from raseed.payments.models import Payment, Ruling
+from raseed.payments.models import GatewayId, Payment, Ruling
 from raseed.payments.models import Refund as RefundRow
 
 _FAILURES = {FactKind.ATTEMPT_FAILED, FactKind.FAILED, FactKind.EXPIRED, FactKind.CANCELLED}
@@ -66,6 +67,17 @@ class Change:
             due = self.payment.next_check_at
             self._set(next_check_at=min(due, self.now) if due else self.now)
             self._set(check_channel=Channel.WEBHOOK.value)
+
+    def learn_identity(self, fact: Fact) -> None:
+        """Where opening has no answer (lost, or not yet there), the first proof tells the gateway's id."""
+        if self.payment.gateway_ref or not fact.gateway_ref or fact.weight is Weight.HINT:
+            return
+        self.payment.gateway_ref = fact.gateway_ref
+        self.snapshot = replace(self.snapshot, gateway_refs=frozenset({fact.gateway_ref}))
+        Payment.objects.filter(pk=self.payment.pk).update(gateway_ref=fact.gateway_ref)
+        known = GatewayId(account=self.payment.account, value=fact.gateway_ref, payment=self.payment)
+        GatewayId.objects.bulk_create([known], ignore_conflicts=True)
+        statements.wake_deliveries(self.payment.account, [fact.gateway_ref], self.now)
 
     def learn_fee(self, fact: Fact) -> None:
         """A fee that is stated later than its charge is booked when it becomes known."""
@@ -143,7 +155,7 @@ class Change:
             charge.ref,
             Money(minor, charge.money.currency),
             state=RefundState.WAITING.value,
-            key=f"policy:{concern}:{charge.ref}",
+            key=f"policy-{hashlib.sha256(f'{concern}:{charge.ref}'.encode()).hexdigest()[:24]}",
             reason=words,
             now=self.now,
             next_try_at=self.now,

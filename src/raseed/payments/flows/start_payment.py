@@ -40,8 +40,8 @@ from raseed.payments.purposes import Purpose
 
 #: How long the second of two simultaneous clicks waits for the first one's checkout.
 WAIT_FOR_WINNER_SECONDS = 8.0
-#: An answer that does not come by then is taken as lost; a later click opens a fresh reference.
-_REFERENCE_BYTES = 15
+#: With the longest prefix a reference has 34 characters, which the narrowest gateway takes.
+_REFERENCE_BYTES = 12
 
 
 @dataclass(frozen=True)
