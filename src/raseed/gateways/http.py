@@ -12,6 +12,7 @@ import logging
 import os
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -160,7 +161,10 @@ class Api:
             return self._http
         with self._lock:
             if self._connected is None or self._connected[0] != os.getpid():
-                self._connected = (os.getpid(), self._connect())
+                client = self._connect()
+                self._connected = (os.getpid(), client)
+                # Connections end with their account; at exit the system closes them, also in a fork.
+                weakref.finalize(self, client.close).atexit = False
             return self._connected[1]
 
     def _connect(self) -> httpx2.Client:
