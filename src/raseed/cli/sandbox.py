@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 
 from raseed.sandbox.box import Options
+from raseed.sandbox.exchange import ControlError
 from raseed.sandbox.paymongo.settings import with_minimum
 from raseed.sandbox.server import bind, create_app, serve
 
@@ -48,7 +49,10 @@ def command(
     port = listener.getsockname()[1]
     paymongo: dict[str, Any] = {} if paymongo_minimum is None else with_minimum(paymongo_minimum)
     options = Options(host, port, seed, clock_file, state, allow_host, paymongo)
-    app = create_app(options)
+    try:
+        app = create_app(options)
+    except (ControlError, OSError) as error:
+        raise click.ClickException(str(error)) from error
     serve(app, listener, ready=lambda: _announce(options, app.state.sandbox.ids.seed))
 
 
@@ -57,8 +61,6 @@ def _announce(options: Options, seed: int) -> None:
     base = f"http://{host}:{options.port}"
     console = Console(soft_wrap=True, highlight=False)  # a URL must never be cut
     console.print(f"[bold]Raseed sandbox[/bold]: nothing here moves money. Seed {seed}. Stop it with Ctrl-C.")
-    console.print(f"  PayMongo       [cyan]{base}/paymongo[/cyan]       any pk_ or sk_ key, test or live")
-    console.print(
-        f"  What happened  [cyan]{base}/_sandbox/[/cyan]      log, books, deliveries, faults, clock"
-    )
+    console.print(f"  PayMongo       [cyan]{base}/paymongo[/cyan]  any pk_ or sk_ key, test or live")
+    console.print(f"  What happened  [cyan]{base}/_sandbox/[/cyan]  log, books, deliveries, faults, clock")
     console.print(f"  Control API    [cyan]{base}/_sandbox/api[/cyan]")

@@ -13,6 +13,7 @@ from typing import Any
 import httpx2
 
 from raseed.sandbox.clock import Clock
+from raseed.sandbox.courier import Courier
 from raseed.sandbox.deliveries import Deliveries
 from raseed.sandbox.exchange import ControlError, Gateway
 from raseed.sandbox.faults import Faults
@@ -47,7 +48,8 @@ class Sandbox:
         self.journal = Journal(self.clock)
         self.faults = Faults()
         self.gateways: dict[str, Gateway] = {}
-        self.deliveries = Deliveries(self.clock, self.journal, self.faults, self.gateways)
+        self.courier = Courier(self.clock, self.journal, self.faults, self.gateways)
+        self.deliveries = Deliveries(self.clock, self.courier, self.faults, self.gateways)
         #: open connections by the caller's address, so that a fault can cut one
         self.connections: dict[tuple[str, int], asyncio.Transport] = {}
         self.stopping = asyncio.Event()
@@ -56,12 +58,20 @@ class Sandbox:
 
     # -- life -------------------------------------------------------------------------------------------
 
-    async def start(self) -> None:
-        """Read the state file, if there is one, and begin to send what is due."""
+    def read_state(self) -> None:
+        """Take over the state file, if there is one. Raises ControlError where it is malformed."""
         file = self.options.state_file
-        if file is not None and file.exists():
-            self.load(json.loads(file.read_text()))
-        self.deliveries.open(self._transport)
+        if file is None or not file.exists():
+            return
+        try:
+            state = json.loads(file.read_text())
+        except (OSError, ValueError) as error:
+            raise ControlError(f"{file} cannot be read as a state: {error}") from error
+        self.load(state)
+
+    async def start(self) -> None:
+        """Begin to send what is due."""
+        self.courier.open(self._transport)
         self._pulse = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
@@ -71,7 +81,8 @@ class Sandbox:
             self._pulse.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._pulse
-        await self.deliveries.close()
+        await self.deliveries.stop()
+        await self.courier.close()
         file = self.options.state_file
         if file is not None:
             draft = file.with_name(f".{file.name}.{os.getpid()}")

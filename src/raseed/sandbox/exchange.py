@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from raseed.sandbox.store import Doc
 
 if TYPE_CHECKING:
-    from raseed.sandbox.deliveries import Delivery
+    from raseed.sandbox.delivery import Delivery
 
 
 @dataclass(frozen=True)

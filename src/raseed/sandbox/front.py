@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from raseed.sandbox.box import Sandbox
-from raseed.sandbox.deliveries import Delivery
+from raseed.sandbox.delivery import Delivery
 from raseed.sandbox.exchange import Answer, Exchange, Gateway
 from raseed.sandbox.faults import Fault
 from raseed.sandbox.journal import readable

@@ -34,6 +34,7 @@ def create_app(
     options = options or Options()
     sandbox = Sandbox(options, transport)
     sandbox.gateways["paymongo"] = PayMongo(sandbox)
+    sandbox.read_state()
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -91,6 +92,7 @@ async def _serve(app: Starlette, listener: socket.socket, ready: Callable[[], No
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # they would hide which connection a request came on
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = _Server(config)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from raseed.sandbox.exchange import ControlError
-from raseed.sandbox.paymongo import events, paying, payments, refunds, sessions, sources, webhooks
+from raseed.sandbox.paymongo import events, intents, paying, payments, refunds, sessions, sources, webhooks
 from raseed.sandbox.paymongo.errors import ApiError
 from raseed.sandbox.paymongo.fields import URL
 from raseed.sandbox.paymongo.settings import DEFAULTS, merged
@@ -58,19 +58,14 @@ def _flat(document: Doc) -> Doc:
 
 def _session(world: World, session: Doc) -> Doc:
     intent = sessions.intent_of(world, session)
-    paid = [p["id"] for p in payments_of(world, session)]
+    paid = [payment["id"] for payment in intents.paid_through(world, intent)]
     total = {"amount": intent["attributes"]["amount"], "currency": intent["attributes"]["currency"]}
     return {**_flat(bare(session)), **total, "payment_intent_id": intent["id"], "payments": paid}
 
 
-def payments_of(world: World, session: Doc) -> list[Doc]:
-    intent_id = session["private"]["intent"]
-    return [p for p in world.table("payments").values() if p["attributes"]["payment_intent_id"] == intent_id]
-
-
 def _payment(world: World, payment: Doc) -> Doc:
     flat = _flat(payments.view(world, payment))
-    given = [r["attributes"] for r in refunds.of_payment(world, payment["id"])]
+    given = [refund["attributes"] for refund in payments.refunds_of(world, payment)]
     refunded = sum(r["amount"] for r in given if r["status"] == "succeeded")
     session_id = None
     if flat["payment_intent_id"]:
@@ -156,13 +151,12 @@ def _act(world_of: WorldOf, table: str, subject_id: str, action: str, body: Doc)
             return _done(done[action](world, subject), subject, "is no longer pending")
         case ("checkout_sessions", "pay"):
             method = body.get("method", "gcash")
-            if method not in ("gcash", "grab_pay", "paymaya"):
-                raise ControlError("method must be gcash, grab_pay or paymaya.")
+            if method not in paying.WALLETS:
+                raise ControlError(f"method must be one of {', '.join(paying.WALLETS)}.")
             paid = paying.pay(world, subject, method, str(body["base_url"]))
             return _done(paid, subject, "can no longer be paid")
         case ("checkout_sessions", "fail"):
-            attempt = paying.attach(world, sessions.intent_of(world, subject), "gcash", str(body["base_url"]))
-            return _done(paying.decline(world, attempt, "CLOSED"), subject, "can no longer be paid")
+            return _done(_fail(world, subject, body), subject, "can no longer be paid")
         case ("payments", "refund"):
             minor, _ = _money(body, subject["attributes"]["amount"], "PHP")
             refund = refunds.make(world, subject_id, minor, str(body.get("reason", "requested_by_customer")))
@@ -171,6 +165,14 @@ def _act(world_of: WorldOf, table: str, subject_id: str, action: str, body: Doc)
             refunds.finish(world, subject, "succeeded" if action == "succeed" else "failed")
             return _flat(bare(subject))
     raise ControlError(f"{table} know no {action!r}.", status=404)
+
+
+def _fail(world: World, session: Doc, body: Doc) -> bool:
+    """A failed attempt, after which the session can still be paid."""
+    if not sessions.is_payable(world, session):
+        return False
+    attempt = paying.attach(world, sessions.intent_of(world, session), "gcash", str(body["base_url"]))
+    return paying.decline(world, attempt, "CLOSED")
 
 
 def _done(done: bool, subject: Doc, why: str) -> Doc:

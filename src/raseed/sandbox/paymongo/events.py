@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import json
 
-from raseed.sandbox.deliveries import Delivery
+from raseed.sandbox.delivery import Delivery
 from raseed.sandbox.paymongo.world import NAME, World
 from raseed.sandbox.store import Doc
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from raseed.sandbox.box import Sandbox
-from raseed.sandbox.deliveries import Delivery, amounts_in
+from raseed.sandbox.delivery import Delivery, amounts_in
 from raseed.sandbox.exchange import Answer, Exchange, Subject
 from raseed.sandbox.paymongo import api, control, events, pages, paying, refunds, sources, webhooks
 from raseed.sandbox.paymongo.signing import corrupted, signature_header

@@ -37,7 +37,9 @@ def make(world: World, session: Doc, amount: int, currency: str) -> Doc:
         "created_at": now,
         "updated_at": now,
     }
-    intent = world.add("intents", "pi", "payment_intent", attributes, session=session["id"], attempt=None)
+    intent = world.add(
+        "intents", "pi", "payment_intent", attributes, session=session["id"], attempt=None, payments=[]
+    )
     attributes["client_key"] = f"{intent['id']}_client_{world.sandbox.ids.text()}"
     return intent
 
@@ -61,5 +63,4 @@ def view(world: World, intent: Doc) -> Doc:
 
 def paid_through(world: World, intent: Doc) -> list[Doc]:
     """The payments, failed ones included, that were made through this intent; oldest first."""
-    every = world.table("payments").values()
-    return [payment for payment in every if payment["attributes"]["payment_intent_id"] == intent["id"]]
+    return [world.table("payments")[payment_id] for payment_id in intent["private"]["payments"]]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from raseed.sandbox.paymongo.errors import refused
 from raseed.sandbox.store import Doc
 
 
-def page(documents: list[Doc], query: Mapping[str, str], what: str) -> Doc:
+def page(documents: list[Doc], query: Mapping[str, str], what: str, view: Callable[[Doc], Doc]) -> Doc:
     """One page of `documents`, which come in the order they were made: `{has_more, data}`.
 
     `after` means further back in time, as in the list itself. Raises ApiError for a wrong parameter.
@@ -23,9 +23,9 @@ def page(documents: list[Doc], query: Mapping[str, str], what: str) -> Doc:
         end = _position(ids, query["before"], what)
         if "after" not in query:  # the page that ends just before it
             begin = max(0, end - limit)
-            return {"has_more": begin > 0, "data": newest_first[begin:end]}
+            return {"has_more": begin > 0, "data": list(map(view, newest_first[begin:end]))}
     chosen = newest_first[begin:end]
-    return {"has_more": len(chosen) > limit, "data": chosen[:limit]}
+    return {"has_more": len(chosen) > limit, "data": list(map(view, chosen[:limit]))}
 
 
 def _limit(text: str) -> int:

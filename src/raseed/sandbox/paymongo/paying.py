@@ -19,6 +19,7 @@ from raseed.sandbox.store import Doc
 WINDOW_SECONDS = {"gcash": 4 * 3600, "paymaya": 1800, "grab_pay": 900, "card": 900}
 #: What a payer can do here. Other methods are taken in requests but have no page yet.
 PAYABLE = ("gcash", "grab_pay", "paymaya", "card")
+WALLETS = ("gcash", "grab_pay", "paymaya")
 #: https://developers.paymongo.com/docs/ewallet-errors; the texts are ours
 FAILURES = {
     "CLOSED": "The checkout was closed or expired before the payer agreed.",
@@ -33,7 +34,10 @@ def open_session(call: Call) -> Doc:
     answer = sessions.create(call)
     if "auto_pay" in call.scenario:  # the answer still shows the session as it was made
         session = call.world.table("sessions")[answer["id"]]
-        pay(call.world, session, call.scenario["auto_pay"]["method"], call.base_url)
+        wanted = call.scenario["auto_pay"]["method"]
+        wallets = [name for name in session["attributes"]["payment_method_types"] if name in WALLETS]
+        if wallets:
+            pay(call.world, session, wanted if wanted in wallets else wallets[0], call.base_url)
     return answer
 
 

@@ -86,8 +86,8 @@ def retrieve(call: Call) -> Doc:
 
 
 def list_all(call: Call) -> Doc:
-    documents = [view(call.world, payment) for payment in call.world.table("payments").values()]
-    return page(documents, call.query, "payment")
+    world, found = call.world, list(call.world.table("payments").values())
+    return page(found, call.query, "payment", lambda payment: view(world, payment))
 
 
 def find(world: World, payment_id: str) -> Doc:
@@ -100,11 +100,13 @@ def find(world: World, payment_id: str) -> Doc:
 def view(world: World, payment: Doc) -> Doc:
     """The payment as the API shows it, with its refunds inside."""
     shown = bare(payment)
-    refunds = world.table("refunds").values()
-    shown["attributes"]["refunds"] = [
-        bare(r) for r in refunds if r["attributes"]["payment_id"] == payment["id"]
-    ]
+    shown["attributes"]["refunds"] = [bare(refund) for refund in refunds_of(world, payment)]
     return shown
+
+
+def refunds_of(world: World, payment: Doc) -> list[Doc]:
+    """The refunds of a payment, oldest first."""
+    return [world.table("refunds")[refund_id] for refund_id in payment["private"]["refunds"]]
 
 
 def wallet(source_id: str, method: str) -> Doc:
@@ -124,15 +126,22 @@ def take(world: World, charge: Charge) -> Doc:
         available_at=available_at(now),
         credited_at=credited_at(now),
     )
-    return world.add("payments", "pay", "payment", attributes, method=charge.method)
+    return _keep(world, charge, attributes)
 
 
 def fail(world: World, charge: Charge, code: str, message: str) -> Doc:
     """Make a failed payment and say so."""
     attributes = _attributes(world, charge)
     attributes.update(status="failed", failed_code=code, failed_message=message)
-    payment = world.add("payments", "pay", "payment", attributes, method=charge.method)
+    payment = _keep(world, charge, attributes)
     emit(world, "payment.failed", view(world, payment))
+    return payment
+
+
+def _keep(world: World, charge: Charge, attributes: Doc) -> Doc:
+    payment = world.add("payments", "pay", "payment", attributes, method=charge.method, refunds=[])
+    if charge.intent_id is not None:
+        world.table("intents")[charge.intent_id]["private"]["payments"].append(payment["id"])
     return payment
 
 

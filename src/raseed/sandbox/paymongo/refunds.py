@@ -47,7 +47,7 @@ def list_all(call: Call) -> Doc:
     wanted = call.query.get("payment_id")
     refunds = call.world.table("refunds").values()
     chosen = [r for r in refunds if wanted is None or r["attributes"]["payment_id"] == wanted]
-    return page([bare(refund) for refund in chosen], call.query, "refund")
+    return page(chosen, call.query, "refund", bare)
 
 
 def make(
@@ -81,6 +81,7 @@ def make(
         "updated_at": now,
     }
     refund = world.add("refunds", "ref", "refund", attributes)
+    payment["private"]["refunds"].append(refund["id"])
     emit(world, "payment.refund.updated", bare(refund))
     world.set_alarm(world.settings["refund_seconds"], "finish_refund", refund["id"])
     return refund
@@ -95,7 +96,7 @@ def _check(world: World, payment: Doc, amount: int) -> None:
     window = WINDOW_DAYS.get(payment["private"]["method"], 30) * DAY_SECONDS
     if world.now() > attributes["paid_at"] + window:
         raise refused("allowed_date_exceeded", "The refund window of this payment has passed.")
-    given = [r["attributes"] for r in of_payment(world, payment_id)]
+    given = [refund["attributes"] for refund in payments.refunds_of(world, payment)]
     for refund in given:
         if refund["status"] in OPEN:
             code = f"resource_{refund['status']}_state"
@@ -104,10 +105,6 @@ def _check(world: World, payment: Doc, amount: int) -> None:
     if amount > left:
         detail = f"The maximum value for the amount cannot be greater than {left}."
         raise refused("parameter_above_maximum", detail, "amount")
-
-
-def of_payment(world: World, payment_id: str) -> list[Doc]:
-    return [r for r in world.table("refunds").values() if r["attributes"]["payment_id"] == payment_id]
 
 
 def finish(world: World, refund: Doc, outcome: str = "") -> None:
