@@ -200,7 +200,12 @@ _CONCERN_REASON = {
 
 
 def _corrects(snapshot: Snapshot, charge: Charge) -> bool:
-    """A review ends when the gateway restates the charge so that the sum is exact."""
+    """A review ends when the gateway restates the charge so that the sum is exact.
+
+    A charge that is restated below what went back of it is a contradiction, whatever the sum.
+    """
+    if snapshot.refundable_minor(charge) < 0:
+        return False
     others = tuple(c for c in snapshot.charges if c.ref != charge.ref)
     corrected = replace(snapshot, charges=(*others, charge))
     return snapshot.state is State.REVIEW and corrected.collected_minor() == snapshot.money.minor
@@ -306,6 +311,6 @@ def _decide_money_back(snapshot: Snapshot, fact: Fact) -> Decision:
 def _refund_difference(snapshot: Snapshot, fact: Fact) -> str:
     """A recorded charge vouches for its refunds; those of a suspect one bear the same wrong identity."""
     charge = named_charge(snapshot, fact)
-    if charge is None:
-        return _identity_difference(snapshot, fact)
-    return _WRONG_MODE if charge.counts and _is_other_mode(snapshot, fact) else ""
+    if charge is not None:
+        return _WRONG_MODE if charge.counts and _is_other_mode(snapshot, fact) else ""
+    return _identity_difference(snapshot, fact) if fact.charge_ref is None else ""

@@ -38,10 +38,13 @@ def decide_refund(snapshot: Snapshot, fact: Fact, state: RefundState, *, is_void
     if money is None:
         return Record("this running total of refunds is known")
     new = Refund(None, fact.refund_ref, charge.ref, money, state, is_void)
-    same = _same_refund(snapshot, fact, new)
-    if same is not None:
-        return _change_refund(snapshot, charge, same, replace(same, ref=same.ref or new.ref, state=state))
-    return _external_refund(snapshot, fact, charge, new)
+    same = _same_refunds(snapshot, fact, new)
+    if not same:
+        return _external_refund(snapshot, fact, charge, new)
+    if len(same) > 1 and new.ref is None and not fact.is_total:
+        return Ask("several refunds of this amount are recorded, and it is not stated which one this is")
+    old = same[0]
+    return _change_refund(snapshot, charge, old, replace(old, ref=old.ref or new.ref, state=state))
 
 
 def decide_void(snapshot: Snapshot, fact: Fact) -> Decision:
@@ -86,8 +89,8 @@ def _uncounted(snapshot: Snapshot, fact: Fact, charge: Charge) -> Money | None:
     return Money(excess, fact.money.currency) if excess > 0 else None
 
 
-def _same_refund(snapshot: Snapshot, fact: Fact, new: Refund) -> Refund | None:
-    """A recorded refund of the same amount that this fact speaks of.
+def _same_refunds(snapshot: Snapshot, fact: Fact, new: Refund) -> list[Refund]:
+    """Recorded refunds of the same amount that this fact may speak of.
 
     Refunds under way come first. One that is done is what an amount without an id repeats; but a name
     that is not recorded, what a total holds beyond the recorded, or a void of what is left is another.
@@ -98,7 +101,7 @@ def _same_refund(snapshot: Snapshot, fact: Fact, new: Refund) -> Refund | None:
         new.ref is None and not fact.is_total and not new.is_void and new.state is not RefundState.FAILED
     )
     done = [r for r in same if repeats and r.state is RefundState.SUCCEEDED]
-    return next(iter(under_way + done), None)
+    return under_way + done
 
 
 def _external_refund(snapshot: Snapshot, fact: Fact, charge: Charge, new: Refund) -> Decision:
@@ -114,7 +117,7 @@ def _external_refund(snapshot: Snapshot, fact: Fact, charge: Charge, new: Refund
         return review(snapshot, f"a refund of {new.money} is more than what is left of charge {charge.ref}")
     if fact.is_total and any(refund.state in REFUND_AT_GATEWAY for refund in others):
         return Ask("the running total may hold refunds that are under way; those must be known first")
-    new = replace(new, ref=new.ref or _our_name(fact, new))
+    new = replace(new, ref=new.ref or _our_name(fact, new, len(others) + 1))
     return Move(_after_refund(snapshot, None, new), "money went back at the gateway", refund=new)
 
 
@@ -122,11 +125,10 @@ def _counted_without_name(refund: Refund) -> bool:
     return refund.state is RefundState.SUCCEEDED and (refund.ref is None or refund.ref.startswith(_OUR_NAMES))
 
 
-def _our_name(fact: Fact, refund: Refund) -> str:
-    if refund.is_void:
-        return f"void:{refund.charge_ref}"
-    stated = fact.money if fact.is_total and fact.money else refund.money
-    return f"{'total' if fact.is_total else 'part'}:{refund.charge_ref}:{stated.minor}"
+def _our_name(fact: Fact, refund: Refund, number: int) -> str:
+    """Refunds are never deleted, so their number on the charge makes the name unique."""
+    kind = "void" if refund.is_void else "total" if fact.is_total else "part"
+    return f"{kind}:{refund.charge_ref}:{number}"
 
 
 def _change_refund(snapshot: Snapshot, charge: Charge, old: Refund, new: Refund) -> Decision:
