@@ -24,14 +24,13 @@ class SystemFee(raseed.Purpose):
         paid = SystemCommission.Status.PAID
         SystemCommission.objects.filter(task=task).update(status=paid, paid_at=payment.paid_at)
         Task.objects.filter(pk=task.pk).update(chat_unlocked=True)
-        text = f'Chat unlocked for "{task.title}"'
-        notify(task.poster, task, "payment_confirmed", "₱2 System Fee Paid! 💳", text)
+        tell(task.poster, task, "payment_confirmed", "₱2 System Fee Paid! 💳", f'Chat unlocked for "{task}"')
 
     def revoke(self, task: Task, payment: Any, refund: Any) -> None:
         if not payment.is_paid:  # all of it went back; a partial refund is a discount
             SystemCommission.objects.filter(task=task).update(status=SystemCommission.Status.REFUNDED)
             Task.objects.filter(pk=task.pk).update(chat_unlocked=False)
-            notify(task.poster, task, "payment_refunded", "System fee refunded", f'Chat locked: "{task}"')
+            tell(task.poster, task, "payment_refunded", "System fee refunded", f'Chat locked: "{task}"')
 
 
 class DoerPay(SystemFee):
@@ -44,13 +43,13 @@ class DoerPay(SystemFee):
 
     def fulfil(self, task: Task, payment: Any) -> None:
         Task.objects.filter(pk=task.pk).update(status=Task.Status.PAID)
-        notify(task.doer, task, "doer_paid", "You have been paid", f'Paid to you: "{task.title}"')
+        tell(task.doer, task, "doer_paid", "You have been paid", f'Paid to you: "{task.title}"')
 
     def revoke(self, task: Task, payment: Any, refund: Any) -> None:
         if not payment.is_paid:
             Task.objects.filter(pk=task.pk).update(status=Task.Status.ACCEPTED)
-            notify(task.doer, task, "doer_pay_refunded", "Pay refunded", f'Refunded: "{task.title}"')
+            tell(task.doer, task, "doer_pay_refunded", "Pay refunded", f'Refunded: "{task.title}"')
 
 
-def notify(user: Any, task: Task, kind: str, title: str, message: str) -> None:
+def tell(user: Any, task: Task, kind: str, title: str, message: str) -> None:
     Notification.objects.create(user=user, task=task, type=kind, title=title, message=message)

@@ -61,13 +61,12 @@ def send_message(request: HttpRequest, pk: int) -> HttpResponse:
     """Add a line to the chat; refused while it is locked, whatever the page showed."""
     task = get_object_or_404(Task, Q(poster=request.user) | Q(doer=request.user), pk=pk)
     form = MessageForm(request.POST, instance=Message(task=task, author=request.user))  # type: ignore[misc]
+    if task.chat_unlocked and form.is_valid():
+        form.save()
+        return redirect(f"{task.get_absolute_url()}#chat")
     if not task.chat_unlocked:
         messages.error(request, "Not sent: the chat is locked until the system fee is paid.")
-        return task_page(request, pk, status=403)
-    if not form.is_valid():
-        return task_page(request, pk, status=400)
-    form.save()
-    return redirect(f"{task.get_absolute_url()}#chat")
+    return task_page(request, pk, status=400 if task.chat_unlocked else 403)
 
 
 @login_required
@@ -84,6 +83,7 @@ def pay(request: HttpRequest, pk: int, purpose: str) -> HttpResponse:
         return_url=f"{reverse('errands:success')}?task_id={pk}",
         cancel_url=f"{reverse('errands:failed')}?task_id={pk}",
         next=task.get_absolute_url(),
+        description=f"{purpose.replace('-', ' ').capitalize()}: {task}",
     )
     return redirect(checkout.url or task)
 

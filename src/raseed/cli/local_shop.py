@@ -119,7 +119,7 @@ class LocalShop:
         return done.stdout
 
     def _register_webhook(self) -> str:
-        body = {"url": f"{self.shop_url}/webhook/paymongo/", "secret_key": PAYMONGO_KEY}
+        body = {"url": f"{self.shop_url}/webhook/paymongo/"}
         address = f"{self.sandbox_url}/_sandbox/api/paymongo/webhooks"
         answer = json.loads(post_json(address, json.dumps(body).encode()))
         return str(answer["secret_key"])
