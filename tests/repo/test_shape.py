@@ -98,6 +98,21 @@ def moments_end_in_at(module: Module) -> Iterator[Finding]:
             )
 
 
+def documented(module: Module) -> Iterator[Finding]:
+    yield from _undocumented(module.path, module.tree.body)
+
+
+def _undocumented(path: str, body: list[ast.stmt], inside: str = "") -> Iterator[Finding]:
+    for node in body:
+        if not isinstance(node, (*FUNCTIONS, ast.ClassDef)) or node.name.startswith("_"):
+            continue
+        if not ast.get_docstring(node) and not (inside and isinstance(node, ast.ClassDef)):
+            name = f"{inside}{node.name}"
+            yield Finding(path, node.lineno, f"{name} is public: say what it means, its units and its errors")
+        if isinstance(node, ast.ClassDef):
+            yield from _undocumented(path, node.body, f"{node.name}.")
+
+
 def _calls_of(module: Module, name: str) -> Iterator[ast.Call]:
     for node in module.nodes(ast.Call):
         assert isinstance(node, ast.Call)
@@ -119,6 +134,11 @@ def test_no_module_or_class_is_called_utils_helpers_services_or_managers() -> No
 
 def test_every_module_says_what_it_is_for() -> None:
     apply("module docstrings", module_docstring, [m for m in modules(SOURCE, "examples") if m.text.strip()])
+
+
+def test_public_names_of_the_library_say_what_they_mean() -> None:
+    library = modules(f"{SOURCE}/core", f"{SOURCE}/gateways", f"{SOURCE}/payments")
+    apply("docstrings", documented, library)
 
 
 def test_no_signals_for_control_flow() -> None:
@@ -148,6 +168,12 @@ LONG = "def long():\n" + "    x = 1\n" * 50
         (short_modules, "x = 1\n" * 401, "x = 1\n" * 400),
         (named_after_a_subject, "class RefundService:\n    pass\n", "class Refund:\n    pass\n"),
         (module_docstring, "x = 1\n", '"""What it is for."""\n'),
+        (documented, "def pay():\n    pass\n", "def pay():\n    'Pay.'\ndef _pay():\n    pass\n"),
+        (
+            documented,
+            "class A:\n    'A.'\n    def b(self): ...\n",
+            "class A:\n    'A.'\n    class Meta: ...\n",
+        ),
         (no_signals, "from django.db.models.signals import post_save\n", "from django.db import models\n"),
         (no_signals, "from django.dispatch import receiver\n", "from django.urls import path\n"),
         (no_signals, "from django.db.models import signals\n", "import signal\n"),
