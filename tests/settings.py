@@ -1,6 +1,7 @@
 """Settings of the tests. RASEED_TEST_DATABASE=postgres://… runs them on PostgreSQL; default SQLite."""
 
 import os
+import tempfile
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -49,7 +50,7 @@ def _database(url: str) -> dict:
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": Path(__file__).parent / "test.sqlite3",
             # A file, so that threads and processes of one test share it.
-            "TEST": {"NAME": Path(os.environ.get("TMPDIR", "/tmp")) / f"raseed-{os.getpid()}.sqlite3"},  # noqa: S108
+            "TEST": {"NAME": Path(tempfile.gettempdir()) / f"raseed-{os.getpid()}.sqlite3"},
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,

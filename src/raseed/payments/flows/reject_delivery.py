@@ -19,8 +19,8 @@ KEPT_PER_MINUTE = 20
 HEAD_BYTES = 4096
 
 COUNT = """
-INSERT INTO raseed_rejectedminute (account, minute, count) VALUES (%s, %s, 1)
-ON CONFLICT (account, minute) DO UPDATE SET count = raseed_rejectedminute.count + 1
+INSERT INTO raseed_rejectedminute (account, minute_at, count) VALUES (%s, %s, 1)
+ON CONFLICT (account, minute_at) DO UPDATE SET count = raseed_rejectedminute.count + 1
 RETURNING count
 """
 
@@ -28,8 +28,8 @@ RETURNING count
 def reject_delivery(account: str, gateway: Gateway, raw: RawDelivery, refused: DeliveryError) -> None:
     """Count it, keep its head while there are few, and bring the check of what it names forward."""
     now = raw.received_at
-    minute = now.replace(second=0, microsecond=0)
-    count = statements.execute(COUNT, [account, minute])[0][0]
+    minute_at = now.replace(second=0, microsecond=0)
+    count = statements.execute(COUNT, [account, minute_at])[0][0]
     if count <= KEPT_PER_MINUTE:
         RejectedDelivery.objects.create(
             account=account,
@@ -38,10 +38,10 @@ def reject_delivery(account: str, gateway: Gateway, raw: RawDelivery, refused: D
             head=raw.body[:HEAD_BYTES],
             received_at=now,
         )
-    _hint(account, gateway, raw, now, minute)
+    _hint(account, gateway, raw, now, minute_at)
 
 
-def _hint(account: str, gateway: Gateway, raw: RawDelivery, now: datetime, minute: datetime) -> None:
+def _hint(account: str, gateway: Gateway, raw: RawDelivery, now: datetime, minute_at: datetime) -> None:
     """At most once a minute for one payment and once a second for one account."""
     named = gateway.peek(raw)
     waiting = Payment.objects.filter(account=account).exclude(
@@ -55,7 +55,7 @@ def _hint(account: str, gateway: Gateway, raw: RawDelivery, now: datetime, minut
     payment_id = found.values_list("pk", flat=True).first()
     if payment_id is None:
         return
-    quiet = RejectedMinute.objects.filter(account=account, minute=minute).filter(
+    quiet = RejectedMinute.objects.filter(account=account, minute_at=minute_at).filter(
         Q(hinted_at=None) | Q(hinted_at__lte=now - timedelta(seconds=1))
     )
     if quiet.update(hinted_at=now):

@@ -95,13 +95,13 @@ class RejectedMinute(models.Model):
     """How many requests were refused in one minute; beyond a few, only this number grows."""
 
     account = models.CharField(max_length=64)
-    minute = models.DateTimeField()
+    minute_at = models.DateTimeField()
     count = models.IntegerField(default=1)
     hinted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["account", "minute"], name="raseed_rejected_minute_once"),
+            models.UniqueConstraint(fields=["account", "minute_at"], name="raseed_rejected_minute_once"),
         )
 
     def __str__(self) -> str:
