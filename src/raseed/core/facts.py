@@ -200,7 +200,7 @@ _CONCERN_REASON = {
 
 
 def _corrects(snapshot: Snapshot, charge: Charge) -> bool:
-    """A review ends when the gateway restates the charge so that the sum is exact.
+    """What is not paid becomes exact when the gateway restates the charge: that ends a review.
 
     A charge that is restated below what went back of it is a contradiction, whatever the sum.
     """
@@ -208,7 +208,7 @@ def _corrects(snapshot: Snapshot, charge: Charge) -> bool:
         return False
     others = tuple(c for c in snapshot.charges if c.ref != charge.ref)
     corrected = replace(snapshot, charges=(*others, charge))
-    return snapshot.state is State.REVIEW and corrected.collected_minor() == snapshot.money.minor
+    return snapshot.state is not State.PAID and corrected.collected_minor() == snapshot.money.minor
 
 
 def _suspect(
