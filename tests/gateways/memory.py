@@ -38,7 +38,15 @@ class DictMemory:
         self.steps[step] = json.dumps(answer)
         return answer
 
+    def recall(self, step: str) -> Any | None:
+        kept = self.steps.get(step)
+        return None if kept is None or kept is BEGUN else json.loads(kept)
+
     def token(self, name: str, refresh: Callable[[], Token]) -> str:
         if name not in self.tokens:
             self.tokens[name] = refresh()
         return self.tokens[name].value
+
+    def forget(self, name: str, value: str) -> None:
+        if name in self.tokens and self.tokens[name].value == value:
+            del self.tokens[name]

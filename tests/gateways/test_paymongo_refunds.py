@@ -19,9 +19,14 @@ SEND, LIST, READ = "POST /v1/refunds", "GET /v1/refunds", f"GET /v1/refunds/{pm.
 MONEY = Money(10_000, "PHP")
 
 
-def send(wire: Wire, reason: str = "requested_by_customer", key: str = "key-1") -> list[Fact]:
+def send(
+    wire: Wire,
+    reason: str = "requested_by_customer",
+    key: str = "key-1",
+    memory: DictMemory | None = None,
+) -> list[Fact]:
     gateway = pm.account(http=wire)
-    return gateway.refund(pm.SOURCE_REF, pm.PAYMENT, MONEY, reason, key, DictMemory())
+    return gateway.refund(pm.SOURCE_REF, pm.PAYMENT, MONEY, reason, key, memory or DictMemory())
 
 
 def find(wire: Wire, refund_ref: str | None = None, key: str = "key-1") -> list[Fact]:
@@ -73,7 +78,7 @@ def test_a_long_key_stays_stable_and_fits() -> None:
         send(wire, key=key)
     first, again, other = (request.headers["Idempotency-Key"] for request in wire.sent)
     assert first == again != other
-    assert len(first) <= 255
+    assert len(first) <= 100
 
 
 def test_a_lost_refund_is_sent_again_under_its_key_only_where_that_is_harmless() -> None:
@@ -93,6 +98,34 @@ def test_a_refused_refund_says_why(code: str) -> None:
     assert caught.value.detail == "their text"
     assert "their text" not in str(caught.value)
     assert code not in str(caught.value)
+
+
+def test_a_refusal_for_now_is_not_repeated_under_the_same_key() -> None:
+    """PayMongo repeats a refusal under its key for a day; a lost answer must keep its key."""
+    wire = Wire(
+        {
+            SEND: [
+                pm.refusal("resource_pending_state"),
+                httpx2.ReadTimeout("lost"),
+                pm.answer(pm.refund("pending")),
+            ]
+        }
+    )
+    memory = DictMemory()
+    with pytest.raises(GatewayRefused) as caught:
+        send(wire, memory=memory)
+    assert caught.value.is_temporary
+    with pytest.raises(GatewayUnavailable):
+        send(wire, memory=memory)
+    assert send(wire, memory=memory)[0].kind is FactKind.REFUND_PENDING
+    keys = [request.headers["Idempotency-Key"] for request in wire.sent]
+    assert keys == ["refund:key-1", "refund:key-1:2", "refund:key-1:2"]
+
+
+def test_a_refusal_for_good_is_final() -> None:
+    with pytest.raises(GatewayRefused) as caught:
+        send(Wire({SEND: pm.refusal("allowed_date_exceeded")}))
+    assert not caught.value.is_temporary
 
 
 def test_found_by_id() -> None:

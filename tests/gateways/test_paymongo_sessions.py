@@ -8,6 +8,7 @@ import pytest
 
 from raseed.core.errors import GatewayUnavailable
 from raseed.core.facts import Fact, FactKind
+from raseed.gateways.base import GatewayRef
 from tests.gateways import paymongo_account as pm
 from tests.gateways.memory import DictMemory
 from tests.gateways.wire import Wire
@@ -96,6 +97,27 @@ def test_only_a_session_that_can_bring_no_money_has_expired(
 
 def test_a_session_that_says_when_it_was_paid_but_not_by_what_is_asked_again() -> None:
     assert kinds(query(pm.session("expired", "cancelled", paid_at=pm.CREATED))) == [FactKind.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("status", "payments", "kinds_"),
+    [
+        ("succeeded", [pm.payment()], [FactKind.PAID]),
+        ("succeeded", [], [FactKind.UNKNOWN]),
+        ("processing", [], [FactKind.PENDING]),
+        ("cancelled", [], [FactKind.CANCELLED]),
+        ("cancelled", [pm.payment("pending")], [FactKind.PENDING, FactKind.PENDING]),
+        ("awaiting_payment_method", [pm.payment("failed")], [FactKind.ATTEMPT_FAILED, FactKind.PENDING]),
+    ],
+)
+def test_where_only_the_intent_is_known_it_is_asked(
+    status: str, payments: list[Any], kinds_: list[FactKind]
+) -> None:
+    intent = pm.resource(pm.INTENT, "payment_intent", status=status, payments=payments)
+    wire = Wire({f"GET /v1/payment_intents/{pm.INTENT}": pm.answer(intent)})
+    facts = pm.account(http=wire).query(GatewayRef(pm.REFERENCE, pm.INTENT), DictMemory())
+    assert kinds(facts) == kinds_
+    assert {fact.gateway_ref for fact in facts} == {pm.INTENT}
 
 
 def test_closing_expires_the_session() -> None:

@@ -93,6 +93,8 @@ class PayMongo:
             return sources.query_source(self._calling(), ref, memory)
         if ref.gateway_ref.startswith("cs_"):
             return sessions.query_session(self._calling(), ref)
+        if ref.gateway_ref.startswith("pi_"):
+            return sessions.query_intent(self._calling(), ref)
         if ref.gateway_ref:
             raise Unsupported(f"PayMongo {ref.gateway_ref!r} is neither a source nor a checkout session.")
         return []
@@ -120,9 +122,16 @@ class PayMongo:
         memory: Memory,
     ) -> list[Fact]:
         """Send money of a payment back. Any reason is taken; what is not PayMongo's becomes a note."""
-        return refunds.send_refund(self._calling(), ref, charge_ref, money, reason, key)
+        return refunds.send_refund(self._calling(), ref, charge_ref, money, reason, key, memory)
 
-    def query_refund(self, ref: GatewayRef, charge_ref: str, key: str, refund_ref: str | None) -> list[Fact]:
+    def query_refund(
+        self,
+        ref: GatewayRef,
+        charge_ref: str,
+        key: str,
+        refund_ref: str | None,
+        memory: Memory | None = None,
+    ) -> list[Fact]:
         """One refund by id or by our key; empty when PayMongo has none for this key."""
         return refunds.find_refund(self._calling(), ref, charge_ref, key, refund_ref)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 
+from raseed.core.errors import GatewayRefused, LeaseLost
 from raseed.core.facts import Fact
 from raseed.core.money import Money
-from raseed.gateways.base import GatewayRef
+from raseed.gateways.base import GatewayRef, Memory
 from raseed.gateways.http import Api, Document
 from raseed.gateways.paymongo.members import Resource
 from raseed.gateways.paymongo.requests import body, each, path, retrieved
@@ -16,15 +18,18 @@ from raseed.gateways.paymongo.vocabulary import REFUND_REASONS, refund_reason
 #: The metadata member that carries our key.
 KEY = "raseed_refund"
 
-#: PayMongo keeps idempotency keys of up to 255 characters, and notes as long.
-LONGEST = 255
+#: PayMongo takes notes of up to 255 characters.
+LONGEST_NOTES = 255
+
+#: Our own keys are short; a longer one is replaced by its digest, so that it fits wherever it is kept.
+LONGEST_KEY = 64
 
 #: Refunds of one payment looked through: no payment has this many.
 MOST_PAGES = 10
 
 
 def send_refund(
-    api: Api, ref: GatewayRef, charge_ref: str, money: Money, reason: str, key: str
+    api: Api, ref: GatewayRef, charge_ref: str, money: Money, reason: str, key: str, memory: Memory
 ) -> list[Fact]:
     """Ask for a refund. Repeating it with the same key within 24 hours makes no second one."""
     theirs = refund_reason(reason)
@@ -35,8 +40,15 @@ def send_refund(
         "metadata": {"reference": ref.reference, KEY: key},
     }
     if reason and reason not in REFUND_REASONS:
-        attributes["notes"] = reason[:LONGEST]
-    answer = api.post("/v1/refunds", body(attributes), idempotency_key=_idempotency_key(key))
+        attributes["notes"] = reason[:LONGEST_NOTES]
+    attempt = _attempt(key, memory)
+    try:
+        answer = api.post("/v1/refunds", body(attributes), idempotency_key=attempt)
+    except GatewayRefused as refused:
+        if refused.is_temporary:
+            with contextlib.suppress(LeaseLost):  # then the next attempt has the same key; no harm
+                memory.once(f"refused:{attempt}", lambda: True)
+        raise
     return [_fact(retrieved(answer, "refund"), ref, charge_ref)]
 
 
@@ -55,6 +67,15 @@ def _fact(refund: Resource, ref: GatewayRef, charge_ref: str) -> Fact:
     return refund_fact(refund, about, Resource(charge_ref, "payment", {}))
 
 
-def _idempotency_key(key: str) -> str:
-    whole = f"refund:{key}"
-    return whole if len(whole) <= LONGEST else f"refund:{hashlib.sha256(key.encode()).hexdigest()}"
+def _attempt(key: str, memory: Memory) -> str:
+    """The idempotency key to use now: the same until PayMongo has refused it.
+
+    It repeats a refusal under its key for a day. A refusal did nothing, so the next attempt may have
+    another key; a lost answer is looked up by our own key first, whatever this one is.
+    """
+    short = key if len(key) <= LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()
+    number, attempt = 1, f"refund:{short}"
+    while memory.recall(f"refused:{attempt}"):
+        number += 1
+        attempt = f"refund:{short}:{number}"
+    return attempt

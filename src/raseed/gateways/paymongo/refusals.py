@@ -36,6 +36,18 @@ REFUSALS: Mapping[str, str] = {
     "api_key_invalid": "PayMongo does not accept the secret key. Check SECRET_KEY.",
 }
 
+#: The same request may be accepted later: another refund is open, the balance grows, the key is corrected.
+TEMPORARY = frozenset(
+    {
+        "resource_processing_state",
+        "resource_pending_state",
+        "resource_processing_error",
+        "provider_processing_error",
+        "available_balance_insufficient",
+        "too_many_requests",
+    }
+)
+
 #: Where there is no code: what the status alone says.
 STATUSES: Mapping[int, str] = {
     401: "PayMongo does not accept the secret key. Check SECRET_KEY.",
@@ -121,6 +133,7 @@ def refusal(status: int, document: Any) -> GatewayRefused:
         message if not at else f"{message} ({at})",
         code=code,
         status=status,
+        is_temporary=code in TEMPORARY or status == 401,
         detail=" ".join(part for part in (sub_code, _text(error.get("detail"), 300)) if part),
     )
 

@@ -13,6 +13,7 @@ from raseed.gateways.paymongo.refusals import decline
 from raseed.gateways.paymongo.vocabulary import (
     CHECKOUTS,
     INTENT_IN_FLIGHT,
+    INTENT_STATUS,
     PAYMENT_STATUS,
     REFUND_STATUS,
     SOURCE_STATUS,
@@ -124,6 +125,33 @@ def session_facts(session: Resource, about: About) -> list[Fact]:
         livemode=about.livemode,
         detail=_said(session, about),
         raw={**_raw(session, about), "intent_status": intent_status},
+    )
+    return [*facts, own]
+
+
+def intent_facts(intent: Resource, about: About) -> list[Fact]:
+    """A payment intent: its payments, else where it stands."""
+    about = replace(
+        about,
+        reference=intent.reference or about.reference,
+        gateway_ref=intent.id,
+        livemode=_livemode(intent, about),
+    )
+    facts = [fact for payment in intent.children("payments") for fact in payment_facts(payment, about)]
+    if any(fact.kind is FactKind.PAID for fact in facts):
+        return facts
+    kind = INTENT_STATUS.get(intent.text("status"), FactKind.UNKNOWN)
+    if kind is FactKind.CANCELLED and any(fact.kind is not FactKind.ATTEMPT_FAILED for fact in facts):
+        kind = FactKind.PENDING
+    own = Fact(
+        kind,
+        Weight.PROOF,
+        reference=about.reference,
+        gateway_ref=intent.id,
+        occurred_at=intent.moment("updated_at", "created_at"),
+        livemode=about.livemode,
+        detail=_said(intent, about),
+        raw=_raw(intent, about),
     )
     return [*facts, own]
 

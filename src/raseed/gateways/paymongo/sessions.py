@@ -9,7 +9,7 @@ from raseed.core.facts import Fact
 from raseed.gateways.base import GatewayRef, Opened, Order
 from raseed.gateways.http import Api, Document
 from raseed.gateways.paymongo.requests import body, described, path, retrieved, url_of
-from raseed.gateways.paymongo.resources import About, session_facts
+from raseed.gateways.paymongo.resources import About, intent_facts, session_facts
 
 
 def open_session(api: Api, order: Order, methods: Sequence[str]) -> Opened:
@@ -44,6 +44,12 @@ def query_session(api: Api, ref: GatewayRef) -> list[Fact]:
     """The session's payments, their refunds, and its end."""
     answer = api.get(path("checkout_sessions", ref.gateway_ref))
     return session_facts(retrieved(answer, "checkout_session"), About(reference=ref.reference))
+
+
+def query_intent(api: Api, ref: GatewayRef) -> list[Fact]:
+    """The intent of a session whose own id never reached us, because opening lost its answer."""
+    answer = api.get(path("payment_intents", ref.gateway_ref))
+    return intent_facts(retrieved(answer, "payment_intent"), About(reference=ref.reference))
 
 
 def expire_session(api: Api, ref: GatewayRef) -> list[Fact]:

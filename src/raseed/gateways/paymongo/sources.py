@@ -20,9 +20,6 @@ from raseed.gateways.paymongo.requests import body, described, each, path, retri
 from raseed.gateways.paymongo.resources import About, payment_facts, source_fact
 from raseed.gateways.paymongo.vocabulary import SOURCE_LIFE_SECONDS
 
-#: The step a charge is remembered under; its answer is `{"payment": "pay_…"}`.
-STEP = "charge"
-
 #: Payments looked through for the one of a source: 20 pages of 100, newest first.
 MOST_PAGES = 20
 
@@ -87,7 +84,7 @@ def charge_source(api: Api, ref: GatewayRef, source_id: str, memory: Memory) -> 
         payment = _find_payment(api, source)
         return {"payment": str(payment.id)} if payment else None
 
-    kept = memory.once(STEP, charge, lookup)
+    kept = memory.once(_step(source), charge, lookup)
     payment = fresh[0] if fresh else _payment(api, kept)
     failed = {FactKind.ATTEMPT_FAILED: FactKind.FAILED}
     return [replace(fact, kind=failed.get(fact.kind, fact.kind)) for fact in payment_facts(payment, about)]
@@ -103,7 +100,7 @@ def _create_payment(api: Api, source: Resource, money: Money, ref: GatewayRef) -
     if source.text("description"):
         attributes["description"] = source.text("description")
     try:
-        answer = api.post("/v1/payments", body(attributes), idempotency_key=f"charge:{source.id}")
+        answer = api.post("/v1/payments", body(attributes), idempotency_key=_step(source))
     except GatewayRefused:
         # Refused also when somebody was faster (a retry, another process): then the payment is there.
         found = _find_payment(api, source)
@@ -123,9 +120,14 @@ def _paid(api: Api, source: Resource, about: About, memory: Memory) -> list[Fact
         return {"payment": str(payment.id)}
 
     try:
-        return payment_facts(_payment(api, memory.once(STEP, find, find)), about)
+        return payment_facts(_payment(api, memory.once(_step(source), find, find)), about)
     except _NotFoundYet as error:
         return [replace(source_fact(source, about), detail=str(error))]
+
+
+def _step(source: Resource) -> str:
+    """What a charge is remembered under; its answer is `{"payment": "pay_…"}`."""
+    return f"charge:{source.id}"
 
 
 def _payment(api: Api, kept: Any) -> Resource:

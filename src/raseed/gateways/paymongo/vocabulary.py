@@ -52,6 +52,14 @@ REFUND_STATUS: Mapping[str, FactKind] = {
     "failed": FactKind.REFUND_FAILED,
 }
 
+INTENT_STATUS: Mapping[str, FactKind] = {
+    "awaiting_payment_method": FactKind.PENDING,
+    "awaiting_next_action": FactKind.PENDING,
+    "processing": FactKind.PENDING,
+    "cancelled": FactKind.CANCELLED,
+    # "succeeded" without a paid payment is not here: we ask again.
+}
+
 #: An intent in one of these may still bring money, whatever its session says.
 INTENT_IN_FLIGHT = frozenset({"processing", "awaiting_next_action", "awaiting_capture", "succeeded"})
 
