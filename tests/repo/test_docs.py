@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import re
 from pathlib import Path, PurePosixPath
 
 import pytest
 import yaml
 
+import raseed
+from raseed import testing
 from raseed.cli import COMMANDS
 from raseed.core.states import RefundState, State
 from raseed.payments.conf import KEYS
@@ -111,6 +114,25 @@ def test_every_state_has_its_entry(section: str, words: type) -> None:
 
 def test_every_setting_has_its_entry() -> None:
     same("settings.md", entries("settings.md"), set(KEYS))
+
+
+def test_every_public_name_has_its_entry() -> None:
+    same("names.md", _names("raseed"), set(raseed.__all__))
+    public = {
+        name
+        for name, value in vars(testing).items()
+        if getattr(value, "__module__", "") == "raseed.testing"
+        and callable(value)
+        and not name.startswith("_")
+        and not dataclasses.is_dataclass(value)
+    }
+    same("names.md", _names("raseed.testing"), public)
+
+
+def _names(section: str) -> set[str]:
+    """The first table of a section: before its first sub-section."""
+    text = read("docs/reference/names.md").split(f"\n## {section}\n", 1)[1]
+    return set(_ENTRY.findall(re.split(r"\n###? ", text)[0]))
 
 
 def test_every_command_has_its_entry() -> None:

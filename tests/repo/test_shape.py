@@ -12,6 +12,7 @@ from tests.repo.findings import SOURCE, Finding, Module, Rule, apply, modules
 
 LONGEST_FUNCTION = 50
 LONGEST_MODULE = 400
+LONGEST_SHOP = 250
 NO_SUBJECT = frozenset({"utils", "util", "helpers", "helper", "services", "service", "managers", "manager"})
 NO_SUBJECT_CLASS = ("Service", "Manager", "Helper", "Utils")
 LIBRARY = [module for module in modules(SOURCE) if not module.path.startswith(f"{SOURCE}/cli/")]
@@ -126,6 +127,18 @@ def test_functions_fit_on_a_screen() -> None:
 
 def test_modules_have_one_subject() -> None:
     apply("module length", short_modules, modules(SOURCE, "examples", "tests"))
+
+
+def test_a_shop_is_small() -> None:
+    """A shop shows how little a site writes; a longer one would show the opposite."""
+    sizes: dict[str, int] = {}
+    for module in modules("examples/raseed_shops"):
+        folder = PurePosixPath(module.path).parts[2]
+        if any(other.path == f"examples/raseed_shops/{folder}/payments.py" for other in modules("examples")):
+            sizes[folder] = sizes.get(folder, 0) + len(module.text.splitlines())
+    assert "errands" in sizes, "the errands shop has no payments.py: was it renamed?"
+    long = {shop: lines for shop, lines in sizes.items() if lines > LONGEST_SHOP}
+    assert not long, f"examples/raseed_shops: at most {LONGEST_SHOP} lines of Python per shop: {long}"
 
 
 def test_no_module_or_class_is_called_utils_helpers_services_or_managers() -> None:
