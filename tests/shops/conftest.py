@@ -1,0 +1,55 @@
+"""The example shops as they are, but with a fake gateway and a clock that tests move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from raseed import testing
+from raseed_shops import settings as shop
+from raseed_shops.errands.models import Task
+from raseed_shops.front.demo_data import seed_errands, seed_people
+
+AS_THE_SHOPS = (
+    "ALLOWED_HOSTS",
+    "DEMO_LOGINS",
+    "LOGIN_URL",
+    "MIDDLEWARE",
+    "ROOT_URLCONF",
+    "SANDBOX_URL",
+    "STATIC_URL",
+    "STATICFILES_DIRS",
+    "TEMPLATES",
+)
+
+
+@pytest.fixture(autouse=True)
+def shop_settings(settings: Any) -> Iterator[None]:
+    for name in AS_THE_SHOPS:
+        setattr(settings, name, getattr(shop, name))
+    settings.ALLOWED_HOSTS = ["testserver"]
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast is enough here
+    settings.RASEED = {
+        **shop.RASEED,
+        "SITE_URL": "http://testserver",
+        "CLOCK": "raseed.testing.clock",
+        "ACCOUNTS": {"paymongo": {"GATEWAY": "tests.shops.fakes.FakePayMongo"}},
+    }
+    yield
+    testing.reset()
+
+
+@pytest.fixture
+def people(db: None) -> dict[str, User]:
+    users = seed_people()
+    seed_errands(users)
+    return users
+
+
+@pytest.fixture
+def task(people: dict[str, User]) -> Task:
+    """Ana's parcel, accepted by Ben; its chat waits for the fee."""
+    return Task.objects.get(title="Pick up a parcel")
