@@ -178,7 +178,9 @@ class FakeGateway:
         if not any(fact.charge_ref == charge_ref for fact in books.facts):
             raise GatewayRefused("there is no such charge", code="resource_not_found")
 
-    def query_refund(self, ref: GatewayRef, charge_ref: str, key: str, refund_ref: str | None) -> list[Fact]:
+    def query_refund(
+        self, ref: GatewayRef, charge_ref: str, key: str, refund_ref: str | None, memory: Memory
+    ) -> list[Fact]:
         """The refund of this key, if it ever arrived."""
         self._called("query_refund")
         names = {f"refund_{key}", refund_ref}
@@ -201,14 +203,15 @@ class FakeGateway:
         try:
             document = json.loads(delivery.body)
             named = frozenset(str(fact["reference"]) for fact in document["facts"])
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return Refs()
         return Refs(references=named)
 
     def verify(self, delivery: RawDelivery) -> Verified:
         """The signature is an HMAC of the body."""
         expected = hmac.new(_SECRET, delivery.body, hashlib.sha256).hexdigest()
-        if not hmac.compare_digest(delivery.headers.get("x-fake-signature", ""), expected):
+        given = delivery.headers.get("x-fake-signature", "")
+        if not hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode()):
             raise BadSignature("the signature is not ours")
         return self.verified_before(delivery)
 
@@ -216,7 +219,7 @@ class FakeGateway:
         """Parse the body."""
         try:
             return Verified(delivery, json.loads(delivery.body))
-        except ValueError:
+        except (ValueError, RecursionError):
             raise MalformedDelivery("the body is not JSON") from None
 
     def read(self, verified: Verified) -> list[Fact]:

@@ -218,7 +218,9 @@ class Gateway(Protocol):
     ) -> list[Fact]:
         """Send money back. `key` is ours and stable, so that a repetition is harmless where keys exist."""
 
-    def query_refund(self, ref: GatewayRef, charge_ref: str, key: str, refund_ref: str | None) -> list[Fact]:
+    def query_refund(
+        self, ref: GatewayRef, charge_ref: str, key: str, refund_ref: str | None, memory: Memory
+    ) -> list[Fact]:
         """What became of one refund; an empty list when the gateway certainly has none for this key."""
 
     def charge_saved(self, card: str, order: Order, memory: Memory) -> Opened:

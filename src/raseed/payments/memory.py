@@ -15,7 +15,7 @@ from django.db.models import Q
 from raseed.core.errors import GatewayRefused, GatewayUnavailable, LeaseLost, OutcomeUnknown
 from raseed.gateways.base import Answer, Token
 from raseed.payments import conf, encryption
-from raseed.payments.models import AccountToken, MemoryStep, Payment
+from raseed.payments.models import AccountToken, MemoryStep, Payment, Refund
 
 #: One process refreshes a token; the others go on with the old one, or wait this long for the new one.
 _REFRESH_LEASE_SECONDS = 30
@@ -27,11 +27,15 @@ _AHEAD_SECONDS = 300
 
 @dataclass(frozen=True)
 class DatabaseMemory:
-    """Memory of one payment under one lease. Implements `gateways.base.Memory`."""
+    """Memory of one payment under one lease: the payment's, or that of a refund of it.
+
+    Implements `gateways.base.Memory`.
+    """
 
     account: str
     payment_id: int
     lease_number: int
+    refund_id: int | None = None
 
     def once(
         self, step: str, call: Callable[[], Answer], lookup: Callable[[], Answer | None] | None = None
@@ -61,16 +65,21 @@ class DatabaseMemory:
 
     def _begin(self, step: str) -> tuple[MemoryStep, bool]:
         with transaction.atomic(durable=True):
-            mine = Payment.objects.select_for_update(no_key=True).filter(
-                pk=self.payment_id, lease_number=self.lease_number
-            )
-            if not mine.exists():
+            if not self._is_mine():
                 raise LeaseLost(
                     f"another worker took over payment {self.payment_id}; step {step!r} stops here."
                 )
             return MemoryStep.objects.get_or_create(
                 payment_id=self.payment_id, step=step, defaults={"begun_at": conf.now()}
             )
+
+    def _is_mine(self) -> bool:
+        """The lease has still the number we took it under; the row is locked until the step is begun."""
+        if self.refund_id is not None:
+            refunds = Refund.objects.select_for_update(no_key=True)
+            return refunds.filter(pk=self.refund_id, lease_number=self.lease_number).exists()
+        payments = Payment.objects.select_for_update(no_key=True)
+        return payments.filter(pk=self.payment_id, lease_number=self.lease_number).exists()
 
     def _look_up(self, step: str, lookup: Callable[[], Answer | None] | None) -> Answer | None:
         if lookup is None:

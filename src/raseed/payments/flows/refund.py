@@ -12,7 +12,14 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from raseed.core.errors import GatewayError, GatewayRefused, OutcomeUnknown, RefusedRefund, Unsupported
+from raseed.core.errors import (
+    GatewayError,
+    GatewayRefused,
+    LeaseLost,
+    OutcomeUnknown,
+    RefusedRefund,
+    Unsupported,
+)
 from raseed.core.facts import Channel, Fact, FactKind, Weight
 from raseed.core.money import Money
 from raseed.core.states import REFUND_AT_GATEWAY, REFUND_HOLDS_MONEY, RefundState
@@ -31,7 +38,7 @@ SET state = CASE WHEN state = 'waiting' THEN 'sending' ELSE state END,
     sent_at = COALESCE(sent_at, %s)
 WHERE id = %s AND state IN ('waiting', 'sending', 'unknown', 'pending')
   AND (lease_until IS NULL OR lease_until <= %s)
-RETURNING id
+RETURNING lease_number
 """
 
 
@@ -114,11 +121,13 @@ def send_refund(refund_id: int) -> Refund:
     if not claimed:
         return refund
     try:
-        facts = _outside(refund, gateway)
+        facts = _outside(refund, gateway, int(claimed[0][0]))
         apply_facts(refund.payment_id, facts, channel=Channel.POLL, now=conf.now(), account=refund.account)
         _hand_back(refund_id, error="")
     except GatewayRefused as refused:
         _refused(refund, refused)
+    except LeaseLost:
+        pass  # whoever took over goes on
     except (GatewayError, OutcomeUnknown) as problem:
         _hand_back(refund_id, error=f"{type(problem).__name__}: {problem}", lost=True)
     return Refund.objects.get(pk=refund_id)
@@ -131,14 +140,14 @@ def _must_wait(refund: Refund, gateway: Gateway) -> bool:
     return gateway.capabilities.one_refund_at_a_time and under_way.exists()
 
 
-def _outside(refund: Refund, gateway: Gateway) -> list[Fact]:
+def _outside(refund: Refund, gateway: Gateway, number: int) -> list[Fact]:
     """First attempt: send. Later ones: look up first, and send again only what certainly never arrived."""
     payment = refund.payment
+    memory = DatabaseMemory(payment.account, payment.pk, number, refund_id=refund.pk)
     if refund.state != RefundState.WAITING:
-        facts = gateway.query_refund(ref_of(payment), refund.charge_ref, refund.key, refund.ref)
+        facts = gateway.query_refund(ref_of(payment), refund.charge_ref, refund.key, refund.ref, memory)
         if facts or refund.state == RefundState.PENDING:
             return facts
-    memory = DatabaseMemory(payment.account, payment.pk, payment.lease_number)
     return gateway.refund(ref_of(payment), refund.charge_ref, refund.money, refund.reason, refund.key, memory)
 
 
