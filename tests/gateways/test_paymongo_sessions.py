@@ -61,6 +61,14 @@ def test_a_payment_listed_by_session_and_intent_is_one() -> None:
     assert kinds(query(pm.session(payments=[], payment_intent=intent))) == [FactKind.PAID]
 
 
+def test_a_number_of_theirs_does_not_hide_our_reference() -> None:
+    paid = pm.payment(metadata=None, external_reference_number="d677VxY")
+    (fact,) = query(pm.session(metadata=None, reference_number=None, payments=[paid]))
+    assert fact.reference == pm.REFERENCE
+    (other,) = query(pm.session(payments=[pm.payment(metadata={"reference": "rsd_9999"})]))
+    assert other.reference == "rsd_9999"  # of another payment: the core sends it to review
+
+
 def test_two_payments_are_two_charges() -> None:
     facts = query(pm.session(payments=[pm.payment(), pm.payment(ref="pay_Second")]))
     assert kinds(facts) == [FactKind.PAID] * 2

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +13,7 @@ from raseed.core.errors import ConfigurationError, GatewayRefused, Unsupported
 from raseed.core.money import Money
 from raseed.gateways.paymongo import refusals
 from raseed.gateways.paymongo.gateway import PayMongo
+from raseed.gateways.paymongo.vocabulary import EVENTS
 from raseed.gateways.registry import load
 from tests.gateways import paymongo_account as pm
 from tests.gateways.memory import DictMemory
@@ -43,6 +47,10 @@ def test_the_mode_is_stated_or_read_from_the_keys(settings: dict[str, Any], live
         ({"secret_key": "sk_test_x", "livemode": "false"}, "LIVEMODE"),
         ({"secret_key": "sk_test_x", "webhook_secrets": ["whsk_x", ""]}, "WEBHOOK_SECRETS"),
         ({"secret_key": "sk_test_x", "webhook_secrets": [None]}, "WEBHOOK_SECRETS"),
+        ({"secret_key": None}, "SECRET_KEY"),
+        ({"secret_key": "sk_test_x", "livemode": 0}, "LIVEMODE"),
+        ({"secret_key": "sk_test_x", "webhook_secrets": None}, "WEBHOOK_SECRETS"),
+        ({"secret_key": "sk_test_x", "base_url": None}, "BASE_URL"),
         ({"secret_key": "sk_test_x", "replay_window_seconds": 0}, "REPLAY_WINDOW_SECONDS"),
         ({"secret_key": "sk_test_x", "replay_window_seconds": "300"}, "REPLAY_WINDOW_SECONDS"),
         ({"secret_key": "sk_test_x", "replay_window_seconds": True}, "REPLAY_WINDOW_SECONDS"),
@@ -106,6 +114,13 @@ def test_what_it_cannot_do_is_unsupported() -> None:
         gateway.void(pm.SOURCE_REF, pm.PAYMENT, memory)
     with pytest.raises(Unsupported):
         gateway.charge_saved("card", pm.order(), memory)
+
+
+def test_the_page_names_every_setting_and_event() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "gateways" / "paymongo.md").read_text(encoding="utf-8")
+    rows = set(re.findall(r"^\| `([A-Z_]+)`", page, re.MULTILINE))
+    assert rows == {name.upper() for name in inspect.signature(PayMongo).parameters} - {"HTTP"}
+    assert [event for event in EVENTS if f"`{event}`" not in page] == []
 
 
 def test_a_return_proves_nothing() -> None:

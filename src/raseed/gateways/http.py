@@ -179,7 +179,7 @@ class Api:
 def checked_base_url(base_url: str) -> str:
     """The base URL without a slash at its end. Raises ConfigurationError naming BASE_URL."""
     try:
-        parts = urlsplit(base_url)
+        parts = urlsplit(str(base_url))
         usable = parts.hostname and not (parts.username or parts.password or parts.query or parts.fragment)
     except ValueError:
         usable = None

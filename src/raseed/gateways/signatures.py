@@ -29,7 +29,10 @@ class Secrets:
     __slots__ = ("_secrets",)
 
     def __init__(self, value: str | Iterable[str], setting: str) -> None:
-        texts = [value] if isinstance(value, str) and value else list(value)
+        try:
+            texts = [value] if isinstance(value, str) and value else list(value)
+        except TypeError:
+            raise ConfigurationError(f"{setting} must be a list of texts, or one text.") from None
         if not all(isinstance(text, str) and text.strip() for text in texts):
             raise ConfigurationError(f"{setting} holds an empty secret. List only secrets that are set.")
         self._secrets = tuple(text.strip().encode() for text in texts)

@@ -11,9 +11,11 @@ from raseed.gateways.paymongo.vocabulary import BASE_URL, METHODS, MINIMUM_MINOR
 def mode_of(livemode: bool | None, secret_key: str, public_key: str) -> bool:
     """True for live, False for test: stated, or read from the keys. Raises ConfigurationError."""
     stated = {"LIVEMODE": livemode} if livemode is not None else {}
-    if livemode not in (None, True, False):
+    if not isinstance(livemode, bool | None):
         raise ConfigurationError("LIVEMODE must be True, False or None (read it from the keys).")
     for name, key, kind in (("SECRET_KEY", secret_key, "sk"), ("PUBLIC_KEY", public_key, "pk")):
+        if not isinstance(key, str):
+            raise ConfigurationError(f"{name} must be a text. Is the environment variable set?")
         if key.startswith((f"{kind}_test_", f"{kind}_live_")):
             stated[name] = key.startswith(f"{kind}_live_")
         elif key.startswith(("sk_", "pk_")) and not key.startswith(f"{kind}_"):

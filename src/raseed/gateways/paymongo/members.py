@@ -60,11 +60,14 @@ class Resource:
         value = self.attributes.get("metadata")
         return value if isinstance(value, dict) else {}
 
-    @property
-    def reference(self) -> str | None:
-        """Our own reference: from metadata, else where sessions and links carry one."""
+    def reference(self, asked_for: str | None = None) -> str | None:
+        """Our own reference: from metadata, else that of the checkout it was asked for or came with.
+
+        Last come the members in which sessions carry ours, and links one of PayMongo's making.
+        """
         places = (
             self.metadata.get("reference"),
+            asked_for,
             self.attributes.get("reference_number"),
             self.attributes.get("external_reference_number"),
         )

@@ -39,7 +39,7 @@ def payment_facts(payment: Resource, about: About) -> list[Fact]:
     fact = Fact(
         kind,
         Weight.PROOF,
-        reference=payment.reference or about.reference,
+        reference=payment.reference(about.reference),
         gateway_ref=about.gateway_ref or checkout_of(payment),
         charge_ref=payment.id,
         money=money,
@@ -70,7 +70,7 @@ def refund_fact(refund: Resource, about: About, payment: Resource | None = None)
     return Fact(
         kind,
         Weight.PROOF,
-        reference=refund.reference or about.reference,
+        reference=refund.reference(about.reference),
         gateway_ref=about.gateway_ref,
         charge_ref=refund.ref("payment_id") or (payment.id if payment else None),
         refund_ref=refund.id,
@@ -88,7 +88,7 @@ def source_fact(source: Resource, about: About) -> Fact:
     return Fact(
         kind,
         Weight.PROOF,
-        reference=source.reference or about.reference,
+        reference=source.reference(about.reference),
         gateway_ref=source.id,
         money=source.money(),
         occurred_at=source.moment("updated_at", "created_at"),
@@ -106,7 +106,7 @@ def session_facts(session: Resource, about: About) -> list[Fact]:
     """
     about = replace(
         about,
-        reference=session.reference or about.reference,
+        reference=session.reference(about.reference),
         gateway_ref=session.id,
         livemode=_livemode(session, about),
     )
@@ -133,7 +133,7 @@ def intent_facts(intent: Resource, about: About) -> list[Fact]:
     """A payment intent: its payments, else where it stands."""
     about = replace(
         about,
-        reference=intent.reference or about.reference,
+        reference=intent.reference(about.reference),
         gateway_ref=intent.id,
         livemode=_livemode(intent, about),
     )
@@ -171,7 +171,7 @@ def link_facts(link: Resource, about: About) -> list[Fact]:
     """The payments of a link (made in the dashboard, so usually not ours)."""
     about = replace(
         about,
-        reference=link.reference or about.reference,
+        reference=link.reference(about.reference),
         gateway_ref=link.id,
         livemode=_livemode(link, about),
     )
@@ -193,13 +193,13 @@ def unknown_fact(subject: Resource, about: About, why: str) -> Fact | None:
     charge = subject.id if is_payment else subject.ref("payment_id")
     own = subject.id if subject.type in CHECKOUTS else None
     gateway_ref = subject.ref("payment_intent_id") or (checkout_of(subject) if is_payment else own)
-    named = (subject.reference, gateway_ref, charge, subject.id if is_refund else None)
+    named = (subject.reference(), gateway_ref, charge, subject.id if is_refund else None)
     if not any(named):
         return None
     return Fact(
         FactKind.UNKNOWN,
         Weight.PROOF,
-        reference=subject.reference,
+        reference=subject.reference(),
         gateway_ref=gateway_ref,
         charge_ref=charge,
         refund_ref=subject.id if is_refund else None,

@@ -151,7 +151,7 @@ def _find_payment(api: Api, source: Resource) -> Resource | None:
 
 def _stranger(source: Resource, ref: GatewayRef, money: Money) -> str:
     """Why a source must not be charged for this payment, or an empty text."""
-    if source.id != ref.gateway_ref and source.reference != ref.reference:
+    if source.id != ref.gateway_ref and source.reference() != ref.reference:
         return f"source {source.id} is not the one opened for {ref.reference}; it is not charged"
     if ref.money is not None and money != ref.money:
         return f"source {source.id} is for {money} instead of {ref.money}; it is not charged"

@@ -78,16 +78,6 @@ EVENTS: Mapping[str, tuple[str, str]] = {
     "link.payment.paid": ("link", ""),
 }
 
-#: What to tick when registering the webhook; the rest is read too, but adds nothing.
-EVENTS_TO_REGISTER = (
-    "source.chargeable",
-    "payment.paid",
-    "payment.failed",
-    "payment.refunded",
-    "payment.refund.updated",
-    "checkout_session.payment.paid",
-)
-
 #: Resources by the prefix of their id.
 PREFIXES: Mapping[str, str] = {
     "pay": "payment",

@@ -81,7 +81,7 @@ def peek(delivery: RawDelivery) -> Refs:
     checkouts += [resources.checkout_of(payment) for payment in payments]
     checkouts += [subject.id] if subject.type in CHECKOUTS else []
     return Refs(
-        references=_present(part.reference for part in parts),
+        references=_present(part.reference() for part in parts),
         gateway_refs=_present(checkouts),
         charge_refs=_present([*(payment.id for payment in payments), subject.ref("payment_id")]),
         refund_refs=_present([subject.id] if subject.type == "refund" else []),
