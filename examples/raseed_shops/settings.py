@@ -1,13 +1,14 @@
 """Settings of the example shops. They run on one machine, against the sandbox, with play money.
 
 `raseed demo` sets the RASEED_DEMO_* variables; by hand, the defaults fit `raseed sandbox` on its usual
-port. What a real shop would copy from here is RASEED, the database options and the middleware's order.
+port. What a real shop would copy from here is RASEED, and the database options.
 """
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from raseed_shops.database import database
@@ -96,7 +97,7 @@ LOGGING = {
     "loggers": {"raseed": {"level": "INFO"}},
 }
 
-RASEED = {
+RASEED: dict[str, Any] = {
     "SITE_URL": SITE_URL,
     "CLOCK": "raseed_shops.clock.now",
     # Fixed, because the demo's port, and with it SITE_URL, may change from one run to the next.
@@ -109,7 +110,7 @@ RASEED = {
             "WEBHOOK_SECRETS": [_env("WEBHOOK_SECRET", "whsk_unknown_until_the_sandbox_says")],
             # PayMongo itself takes nothing below its documented minimum, far above this shop's fee of
             # ₱2.00. The demo's sandbox is told the same lower number. A live shop must leave this out
-            # and charge more: see the errands page of the documentation.
+            # and charge more: see docs/howto/go-live-paymongo.md.
             "MINIMUM": int(_env("PAYMONGO_MINIMUM", "100")),
         }
     },
