@@ -150,6 +150,18 @@ def test_money_under_a_wrong_identity_is_not_collected():
     assert (decision.to, decision.then) == (State.PAID, Policy.FULFIL)
 
 
+def test_money_of_a_wrong_identity_that_went_back_is_not_taken_off_the_rest():
+    back = our_refund(5000, RefundState.SUCCEEDED, "ref_1", charge_ref="pay_0")
+    foreign = checkout(State.REVIEW, charges=(Charge("pay_0", pesos(20000), counts=False),), refunds=(back,))
+    assert decide(foreign, paid()).then is Policy.FULFIL
+
+
+def test_money_that_is_still_on_its_way_back_is_collected():
+    going = our_refund(5000, RefundState.PENDING, "ref_1")
+    half = checkout(State.REVIEW, charges=(Charge("pay_1", pesos(5000)),), refunds=(going,))
+    assert decide(half, paid(15000, "pay_2")).then is Policy.FULFIL
+
+
 def test_a_growing_total_pays_when_it_is_complete():
     half = checkout(State.REVIEW, charges=(Charge("pay_1", pesos(10000)),))
     decision = decide(half, paid(20000, is_total=True))
@@ -193,6 +205,14 @@ def test_a_charge_restated_with_another_wrong_amount_stays_with_a_person():
     decision = decide(short, paid(2))
     assert isinstance(decision, Review)
     assert (decision.to, decision.charge) == (State.REVIEW, None)
+
+
+def test_one_of_two_charges_may_be_the_one_that_is_put_right():
+    """100 went back of the first charge, so the second is the price: exact, once the first is 100."""
+    back = our_refund(10000, RefundState.SUCCEEDED, "ref_1")
+    charges = (Charge("pay_1", pesos(15000)), Charge("pay_2", PRICE))
+    decision = decide(checkout(State.REVIEW, charges=charges, refunds=(back,)), paid(10000))
+    assert (decision.to, decision.charge) == (State.PAID, Charge("pay_1", pesos(10000)))
 
 
 def test_a_charge_restated_below_what_went_back_of_it_is_no_exact_proof():
@@ -278,6 +298,13 @@ def test_a_charge_kept_apart_that_is_restated_goes_to_a_person():
     foreign = checkout(State.REVIEW, charges=(Charge("pay_1", Money(20000, "USD"), counts=False),))
     assert isinstance(decide(foreign, paid(money=Money(30000, "USD"))), Review)
     assert isinstance(decide(foreign, paid()), Review)
+
+
+def test_a_charge_kept_apart_does_not_begin_to_count_by_growing():
+    foreign = checkout(State.REVIEW, charges=(Charge("pay_1", pesos(15000), counts=False),))
+    decision = decide(foreign, paid(is_total=True))
+    assert isinstance(decision, Review)
+    assert decision.charge is None
 
 
 def test_a_paid_charge_that_is_restated_in_another_currency_goes_to_a_person():

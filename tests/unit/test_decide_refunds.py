@@ -359,6 +359,12 @@ def test_our_own_full_refund_ends_a_review_too():
     assert decide(short, refunded(5000, "ref_1")).to is State.CANCELLED
 
 
+def test_the_last_of_several_refunds_ends_a_review():
+    halves = (our_refund(5000, SUCCEEDED, "ref_1"), our_refund(5000, PENDING, "ref_2", id=8))
+    short = checkout(State.REVIEW, charges=(Charge("pay_1", pesos(10000)),), refunds=halves)
+    assert decide(short, refunded(5000, "ref_2")).to is State.CANCELLED
+
+
 def test_a_refund_of_a_part_leaves_the_review_open():
     over = checkout(State.REVIEW, charges=(Charge("pay_1", pesos(30000)),))
     assert decide(over, refunded(10000, "ref_1")).to is State.REVIEW
