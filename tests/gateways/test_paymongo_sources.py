@@ -110,6 +110,11 @@ def test_where_opening_lost_its_answer_there_is_nothing_to_ask() -> None:
     assert pm.account(http=Wire()).query(GatewayRef(pm.REFERENCE, ""), DictMemory()) == []
 
 
+def test_what_is_neither_source_nor_session_cannot_be_asked_about() -> None:
+    with pytest.raises(Unsupported):
+        pm.account(http=Wire()).query(GatewayRef(pm.REFERENCE, "link_1"), DictMemory())
+
+
 def test_a_strange_id_is_never_put_into_an_address() -> None:
     wire = Wire()
     with pytest.raises(GatewayRefused):
@@ -224,6 +229,38 @@ def test_a_lost_answer_is_looked_up_before_anything_is_repeated() -> None:
     (fact,) = advance(wire, memory)
     assert (fact.kind, fact.charge_ref) == (FactKind.PAID, pm.PAYMENT)
     assert wire.count(CHARGE) == 1
+
+
+def test_a_lost_answer_may_have_been_a_failure() -> None:
+    failed = pm.payment("failed")
+    wire = Wire(
+        {
+            READ: pm.answer(pm.source()),
+            CHARGE: httpx2.ReadTimeout("lost"),
+            LIST: pm.listed(failed),
+            READ_PAYMENT: pm.answer(failed),
+        }
+    )
+    memory = DictMemory()
+    with pytest.raises(GatewayUnavailable):
+        advance(wire, memory)
+    assert [fact.kind for fact in advance(wire, memory)] == [FactKind.FAILED]
+    assert wire.count(CHARGE) == 1
+
+
+def test_a_failed_attempt_is_never_taken_for_the_payment_of_a_paid_source() -> None:
+    failed, paid = pm.payment("failed", ref="pay_Failed"), pm.payment()
+    wire = Wire(
+        {
+            READ: pm.answer(pm.source("paid")),
+            LIST: [pm.listed(failed), pm.listed(failed, paid)],
+            READ_PAYMENT: pm.answer(paid),
+        }
+    )
+    memory = DictMemory()
+    assert [fact.kind for fact in query(wire, memory)] == [FactKind.UNKNOWN]
+    (fact,) = query(wire, memory)
+    assert (fact.kind, fact.charge_ref) == (FactKind.PAID, pm.PAYMENT)
 
 
 def test_a_charge_that_was_never_made_is_made_under_the_same_key() -> None:

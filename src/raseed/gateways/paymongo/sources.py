@@ -104,7 +104,7 @@ def _create_payment(api: Api, source: Resource, money: Money, ref: GatewayRef) -
     except GatewayRefused:
         # Refused also when somebody was faster (a retry, another process): then the payment is there.
         found = _find_payment(api, source)
-        if found is None:
+        if found is None or found.text("status") == "failed":
             raise
         return found
     return retrieved(answer, "payment")
@@ -115,7 +115,7 @@ def _paid(api: Api, source: Resource, about: About, memory: Memory) -> list[Fact
 
     def find() -> dict[str, str]:
         payment = _find_payment(api, source)
-        if payment is None:
+        if payment is None or payment.text("status") != "paid":
             raise _NotFoundYet(f"PayMongo source {source.id} is paid; its payment is not listed yet.")
         return {"payment": str(payment.id)}
 
@@ -135,7 +135,7 @@ def _payment(api: Api, kept: Any) -> Resource:
 
 
 def _find_payment(api: Api, source: Resource) -> Resource | None:
-    """The payment made from a source: the paid one if there are several attempts. Bounded by its age."""
+    """The payment made from a source; the paid one, if there are others. Looks back to when it was made."""
     attempts = []
     made_at = source.integer("created_at") or 0
     for payment in each(api, "/v1/payments", {}, most_pages=MOST_PAGES):
