@@ -1,0 +1,14 @@
+"""The shops' purposes, each with trouble on purpose. Loaded by the shop and the worker of a tour only."""
+
+from __future__ import annotations
+
+from raseed.proof.tour.trouble import Troubled
+from raseed_shops.errands import payments as errands
+
+
+class SystemFee(Troubled, errands.SystemFee):
+    """The errands shop's fee."""
+
+
+class DoerPay(Troubled, errands.DoerPay):
+    """The errands shop's other purpose."""

@@ -1,0 +1,159 @@
+"""From the first process to the last result. Loads Django only once the processes' settings are known."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any, Protocol
+
+from raseed.cli.local_shop import LocalShop
+from raseed.proof.tour.database import own_database
+from raseed.proof.tour.shops import SHOPS
+from raseed.proof.tour.trouble import VARIABLE
+
+if TYPE_CHECKING:
+    from raseed.proof.tour.shops.base import Shop
+    from raseed.proof.tour.situations.base import Situation
+    from raseed.proof.tour.stage import Stage
+
+SETTINGS = "raseed.proof.tour.settings"
+#: Pause of the worker between two looks, in seconds: the tour waits for it many times.
+WORKER_PAUSE_SECONDS = "0.05"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one situation in one shop. `detail` says in words what was seen, or what was wrong."""
+
+    shop: str
+    situation: str
+    ok: bool
+    detail: str
+    first_channel: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to run. An empty `database` means SQLite. The same seed makes the same choices again."""
+
+    shops: Sequence[str] = tuple(SHOPS)
+    seed: int = 1
+    database: str = ""
+
+
+class Watch(Protocol):
+    """Somebody who wants to know how far it is."""
+
+    def begin(self, total: int) -> None:
+        """So many situations are to come."""
+        ...
+
+    def playing(self, shop: str, situation: str) -> None:
+        """This one begins."""
+        ...
+
+    def played(self, result: Result) -> None:
+        """And this came of it."""
+        ...
+
+
+def run(options: Options, watch: Watch, give_up: threading.Event) -> tuple[list[Result], Path | None]:
+    """Run the tour. The results, and the directory with database and logs, kept only if something failed.
+
+    Raises ProcessFailed or DatabaseRefused where the tour cannot begin.
+    """
+    directory = Path(tempfile.mkdtemp(prefix="raseed-tour-"))
+    results: list[Result] = []
+    try:
+        with _database(options.database) as url, _processes(directory, url, options.seed, give_up) as local:
+            results += _tour(local, directory, options, watch, give_up)
+    finally:
+        good = bool(results) and all(result.ok for result in results)
+        if good or not results:
+            shutil.rmtree(directory, ignore_errors=True)
+    return results, None if good else directory
+
+
+def _database(url: str) -> contextlib.AbstractContextManager[str]:
+    return own_database(url) if url else contextlib.nullcontext("")
+
+
+@contextlib.contextmanager
+def _processes(directory: Path, url: str, seed: int, give_up: threading.Event) -> Iterator[LocalShop]:
+    with LocalShop(directory, database_url=url, sandbox_arguments=["--seed", str(seed)]) as local:
+        local.give_up = give_up
+        local.environment |= {"DJANGO_SETTINGS_MODULE": SETTINGS, VARIABLE: str(directory)}
+        local.worker.command += ["--pause", WORKER_PAUSE_SECONDS]
+        local.start()
+        yield local
+
+
+def _tour(
+    local: LocalShop, directory: Path, options: Options, watch: Watch, give_up: threading.Event
+) -> list[Result]:
+    os.environ |= local.environment
+    import django
+
+    django.setup()
+    from raseed.proof.tour.situations import SITUATIONS
+    from raseed.proof.tour.stage import Stage
+
+    stage = Stage(local, directory)
+    results = []
+    with contextlib.closing(stage):
+        watch.begin(len(options.shops) * len(SITUATIONS))
+        for name in options.shops:
+            stage.tidy()
+            shop = _shop(name, stage)
+            for situation in _shuffled(SITUATIONS, Random(f"{options.seed} {name}")):
+                if give_up.is_set():
+                    break
+                watch.playing(name, situation.name)
+                result = _play(stage, shop, situation, Random(f"{options.seed} {name} {situation.name}"))
+                results.append(result)
+                watch.played(result)
+    return results
+
+
+def _shop(name: str, stage: Stage) -> Shop:
+    module, _, made = SHOPS[name].rpartition(".")
+    shop: Shop = getattr(import_module(module), made)(stage)
+    return shop
+
+
+def _shuffled(situations: Sequence[Situation], random: Random) -> list[Situation]:
+    return random.sample(situations, len(situations))
+
+
+def _play(stage: Stage, shop: Shop, situation: Situation, random: Random) -> Result:
+    """One situation from a tidy stage to its ending. Whatever goes wrong is its result."""
+    from raseed.proof.tour.scene import Scene
+
+    began = time.monotonic()
+    problems: list[str] = []
+    scene: Any = None
+    detail, first_channel = "", ""
+    try:
+        stage.tidy()
+        scene = Scene(stage, shop, random, shop.publish(random), problems)
+        scene.expect("usable before it was paid", shop.try_to_use(scene.offer), False)
+        situation.play(scene)
+        scene.settle()
+        first_channel = scene.verify(situation.ending).first_channel
+        detail = "; ".join([*scene.seen, scene.summary(situation.ending)])
+    except Exception as error:  # noqa: BLE001 the other situations go on
+        problems.append(f"{type(error).__name__}: {error}")
+    if problems:
+        detail = "; ".join(problems)
+    seconds = round(time.monotonic() - began, 2)
+    return Result(shop.name, situation.name, not problems, detail, first_channel, seconds)

@@ -1,0 +1,8 @@
+"""The shops of the tour, by name. Importing this loads no Django."""
+
+from __future__ import annotations
+
+#: name → dotted path of a class that implements `shops.base.Shop` and takes the stage.
+SHOPS = {
+    "errands": "raseed.proof.tour.shops.errands.Errands",
+}

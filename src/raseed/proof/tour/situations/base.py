@@ -1,0 +1,20 @@
+"""A situation as data: its name, what happens, and how it must stand at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from raseed.proof.tour.scene import Ending, Scene
+
+#: Paid by webhook with one charge, given once.
+WELL = Ending()
+
+
+@dataclass(frozen=True)
+class Situation:
+    """`play` makes it happen and checks what must hold on the way; `ending` is compared afterwards."""
+
+    name: str
+    play: Callable[[Scene], None]
+    ending: Ending = WELL

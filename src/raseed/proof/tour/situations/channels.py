@@ -1,0 +1,77 @@
+"""Each channel alone, all of them at once, and one that is too fast."""
+
+from __future__ import annotations
+
+from raseed.payments.models import PaymentFact
+from raseed.proof.tour.scene import Ending, Scene
+from raseed.proof.tour.situations.base import Situation
+
+#: A little more than the pause before the worker's first look at a payment.
+FIRST_POLL_SECONDS = 6
+
+
+def webhook_only(scene: Scene) -> None:
+    scene.pay()
+    said = PaymentFact.objects.filter(payment=scene.payment(), kind="paid")
+    scene.expect("channels that said paid", set(said.values_list("channel", flat=True)), {"webhook"})
+    scene.saw("the tab was closed and time stood still, so nobody polled")
+
+
+def return_only(scene: Scene) -> None:
+    tab = scene.open()
+    scene.till.spoil_deliveries("lose", tab.reference)
+    address = scene.till.agree(tab)
+    scene.settle()
+    scene.expect("state before the browser came back", scene.state(), "pending")
+    scene.expect("the status page says paid", "Paid. Thank you!" in scene.come_back(tab, address), True)
+    scene.saw("every webhook was lost; the browser came back")
+
+
+def poll_only(scene: Scene) -> None:
+    tab = scene.open()
+    scene.till.spoil_deliveries("lose", tab.reference)
+    scene.till.agree(tab)
+    scene.settle()
+    scene.expect("state before the poll", scene.state(), "pending")
+    scene.advance(FIRST_POLL_SECONDS)
+    scene.saw(f"every webhook was lost and the tab closed; the worker looked after {FIRST_POLL_SECONDS} s")
+
+
+def all_at_once(scene: Scene) -> None:
+    tab, control = scene.open(), scene.stage.control
+    scene.till.spoil_deliveries("hold", tab.reference, scene.till.announcing_event)
+    address = scene.till.agree(tab)
+    scene.settle()
+    held = control.deliveries(tab.reference, scene.till.announcing_event)[0]["id"]
+    scene.at_once(
+        lambda: control.release(held),
+        lambda: scene.come_back(tab, address),
+        lambda: control.advance(FIRST_POLL_SECONDS),
+    )
+    scene.settle()
+    scene.saw("webhook, browser and poll were let go at the same moment")
+
+
+def webhook_before_the_answer(scene: Scene) -> None:
+    scene.till.agree_before_answer()
+    tab = scene.open()
+    scene.settle()
+    log = scene.stage.control.log()
+    asked = next(entry for entry in log if entry["kind"] == "request" and tab.reference in entry["body"])
+    answered = next(e for e in log if e["kind"] == "response" and e["request"] == asked["n"])
+    told = scene.stage.control.deliveries(tab.reference)[0]["id"]
+    delivered = next(entry for entry in log if entry["kind"] == "delivery" and entry["delivery"] == told)
+    scene.expect("the webhook came first", asked["n"] < delivered["n"] < answered["n"], True)
+    scene.expect("the shop took it", delivered["status"], 200)
+    scene.saw("the webhook was received before the call that opens the checkout was answered")
+
+
+SITUATIONS = [
+    Situation("webhook only", webhook_only),
+    Situation("return only", return_only, Ending(first_channel=frozenset({"return"}))),
+    Situation("poll only", poll_only, Ending(first_channel=frozenset({"poll"}))),
+    Situation(
+        "all three at once", all_at_once, Ending(first_channel=frozenset({"webhook", "return", "poll"}))
+    ),
+    Situation("webhook before the start call has returned", webhook_before_the_answer),
+]

@@ -1,0 +1,47 @@
+"""Paid twice: on one payment, and in two tabs."""
+
+from __future__ import annotations
+
+import raseed
+from raseed.proof.tour.scene import Ending, Scene, whole
+from raseed.proof.tour.situations.base import Situation
+from raseed.proof.tour.situations.outcomes import DEADLINE_SECONDS
+
+
+def two_charges(scene: Scene) -> None:
+    tab = scene.pay()
+    scene.till.charge_again(tab)
+    scene.settle()
+    scene.verify(Ending(charges=2, held=whole, attention=True))
+    raseed.request_refund(scene.payment(), reason="duplicate")
+    scene.settle()
+    scene.advance(scene.till.refund_seconds)
+    scene.saw("the second charge was held, shown to staff, and sent back by them")
+
+
+def two_tabs(scene: Scene) -> None:
+    """At once both tabs show one checkout. One after the other, an old tab may still bring money."""
+    first, second = scene.at_once(scene.open, scene.open)
+    scene.expect("checkouts of two tabs", len({first.reference, second.reference}), 1)
+    scene.at_once(lambda: scene.till.agree(first), lambda: scene.till.agree(second))
+    scene.settle()
+    _old_tab(scene)
+
+
+def _old_tab(scene: Scene) -> None:
+    offer = scene.another_offer()
+    scene.till.expire_late()
+    old = scene.open(offer)
+    scene.advance(DEADLINE_SECONDS)
+    new = scene.open(offer)
+    scene.expect("the old checkout is not shown again", old.reference == new.reference, False)
+    scene.at_once(lambda: scene.till.agree(old), lambda: scene.till.agree(new))
+    scene.settle()
+    scene.verify(Ending(payments=2, charges=2, held=whole, attention=True), offer)
+    scene.saw("two tabs shared one checkout; money from an old tab was held")
+
+
+SITUATIONS = [
+    Situation("two real charges on one payment", two_charges, Ending(charges=2, refunded=whole)),
+    Situation("the same task paid in two tabs", two_tabs),
+]
