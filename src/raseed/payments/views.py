@@ -8,16 +8,15 @@ from typing import Any
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
-from django.utils.datastructures import MultiValueDict
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from raseed.core.errors import BadSignature
 from raseed.core.states import State
-from raseed.gateways.base import RawDelivery
 from raseed.payments import conf
 from raseed.payments.flows.check_payment import check_on_return
 from raseed.payments.flows.receive_delivery import receive_delivery
+from raseed.payments.incoming import Refusal, read_request
 from raseed.payments.links import PARAMETER
 from raseed.payments.models import Payment
 from raseed.payments.tokens import reference_of
@@ -26,22 +25,21 @@ View = Callable[..., HttpResponse]
 
 
 def webhook(account: str) -> View:
-    """A view that receives this account's webhooks; mount it at any path. 200 means: it is kept."""
+    """A view that receives this account's webhooks; mount it at any path. 200 means: it is kept.
+
+    Raises ConfigurationError at once for a name that is not in RASEED["ACCOUNTS"].
+    """
+    conf.current().gateway(account)
 
     @csrf_exempt
     @transaction.non_atomic_requests
     def receive(request: HttpRequest) -> HttpResponse:
-        gateway = conf.current().gateway(account)
-        if request.method not in gateway.capabilities.webhook_methods:
-            allowed = ", ".join(sorted(gateway.capabilities.webhook_methods))
-            return _error(405, f"this address takes {allowed}", {"Allow": allowed})
-        limit = conf.current().max_body_bytes
-        body = _body(request, limit)
-        if body is None:
-            return _error(413, f"the body is larger than {limit} bytes")
-        if _repeats(request.GET):
-            return _error(400, "a query parameter is repeated")
-        receipt = receive_delivery(account, _raw(request, body))
+        settings = conf.current()
+        methods = settings.gateway(account).capabilities.webhook_methods
+        read = read_request(request, methods, settings.max_body_bytes)
+        if isinstance(read, Refusal):
+            return _error(read.status, read.why, read.headers)
+        receipt = receive_delivery(account, read)
         if receipt.refused is not None:
             return _error(401 if isinstance(receipt.refused, BadSignature) else 400, str(receipt.refused))
         return JsonResponse({})
@@ -51,31 +49,6 @@ def webhook(account: str) -> View:
 
 def _error(status: int, why: str, headers: dict[str, str] | None = None) -> HttpResponse:
     return JsonResponse({"error": why}, status=status, headers=headers)
-
-
-def _body(request: HttpRequest, limit: int) -> bytes | None:
-    """The body, or None when it is larger than the limit; never reads more than that."""
-    declared = request.META.get("CONTENT_LENGTH") or "0"
-    if declared.isdigit() and int(declared) > limit:
-        return None
-    body = request.read(limit + 1)
-    return None if len(body) > limit else body
-
-
-def _repeats(query: MultiValueDict[str, str]) -> bool:
-    return any(len(values) > 1 for _, values in query.lists())
-
-
-def _raw(request: HttpRequest, body: bytes) -> RawDelivery:
-    return RawDelivery(
-        method=request.method or "",
-        path=request.path,
-        query=request.GET.dict(),
-        headers=dict(request.headers),
-        body=body,
-        received_at=conf.now(),
-        query_string=request.META.get("QUERY_STRING", "").encode("latin-1", "replace"),
-    )
 
 
 @csrf_exempt
