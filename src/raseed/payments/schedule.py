@@ -14,7 +14,7 @@ FIRST_CHECK_SECONDS = 5
 #: dashboard is found even if its webhook was lost.
 SETTLED_CHECK_DAYS = (1, 7, 30, 90)
 
-#: Pauses before a parked delivery is read again, then it is shown to staff.
+#: Pauses before a kept delivery is read again, counted from its coming; then it is shown to staff.
 PARKED_READ_SECONDS = (30, 120, 600, 3600, 6 * 3600, 24 * 3600)
 
 #: Foreign deliveries get two more looks: their payment may have gained its id at the same moment.
@@ -47,6 +47,15 @@ def next_check(
 
 def _settled_check(settled_at: datetime, now: datetime) -> datetime | None:
     moments = (settled_at + timedelta(days=days) for days in SETTLED_CHECK_DAYS)
+    return next((moment for moment in moments if moment > now), None)
+
+
+def read_again_at(received_at: datetime, now: datetime, pauses: Sequence[int]) -> datetime | None:
+    """When to read a kept delivery next, or None when its last planned look is behind us.
+
+    Counted from its coming, so that looks which a copy or a new id brought forward use nothing up.
+    """
+    moments = (received_at + timedelta(seconds=sum(pauses[: n + 1])) for n in range(len(pauses)))
     return next((moment for moment in moments if moment > now), None)
 
 

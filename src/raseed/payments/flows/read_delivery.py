@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import logging
+from datetime import datetime
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from raseed.core.facts import Channel
 from raseed.payments import conf
 from raseed.payments.flows import statements
 from raseed.payments.flows.apply_facts import apply_facts
 from raseed.payments.flows.park_delivery import park_delivery
-from raseed.payments.flows.receive_delivery import raw_of, refs_of, summary
+from raseed.payments.flows.receive_delivery import drop_dead_connection, raw_of, refs_of, summary, words_of
 from raseed.payments.models import Delivery, DeliveryRef, DeliveryState
-from raseed.payments.schedule import PARKED_READ_SECONDS
+from raseed.payments.schedule import PARKED_READ_SECONDS, read_again_at
+
+log = logging.getLogger("raseed.deliveries")
 
 
 def read_delivery(delivery_id: int, now: datetime) -> DeliveryState:
@@ -25,19 +28,37 @@ def read_delivery(delivery_id: int, now: datetime) -> DeliveryState:
     if delivery.state == DeliveryState.READ:
         return DeliveryState.READ
     try:
-        with transaction.atomic(durable=True):
-            return _read(delivery, now)
-    except Exception as error:  # noqa: BLE001 whatever it was, the delivery is kept
+        return _read_once_more(delivery, now)
+    except Exception as error:
+        log.exception("delivery %s could not be read; it is kept", delivery.pk)
         return _put_off(delivery, error, now)
 
 
-def _read(delivery: Delivery, now: datetime) -> DeliveryState:
+def _read_once_more(delivery: Delivery, now: datetime) -> DeliveryState:
+    """As when it came: if the transaction dies, once more, with the giving left to the worker."""
+    try:
+        with transaction.atomic(durable=True):
+            return _read(delivery, now, defer_fulfilment=False)
+    except OperationalError:
+        drop_dead_connection()
+        with transaction.atomic(durable=True):
+            return _read(delivery, now, defer_fulfilment=True)
+
+
+def _read(delivery: Delivery, now: datetime, *, defer_fulfilment: bool) -> DeliveryState:
     gateway = conf.current().gateway(delivery.account)
     facts = gateway.read(gateway.verified_before(raw_of(delivery)))
     finders, values = statements.find_payment(delivery.account, **refs_of(facts))
     payment_id = statements.execute(f"SELECT COALESCE({finders})", values)[0][0]
     if payment_id is None:
-        park_delivery(delivery.pk, delivery.account, facts, now=now, tries=delivery.tries + 1)
+        park_delivery(
+            delivery.pk,
+            delivery.account,
+            facts,
+            received_at=delivery.received_at,
+            now=now,
+            tries=delivery.tries + 1,
+        )
         return DeliveryState(Delivery.objects.values_list("state", flat=True).get(pk=delivery.pk))
     apply_facts(
         payment_id,
@@ -46,6 +67,7 @@ def _read(delivery: Delivery, now: datetime) -> DeliveryState:
         now=now,
         account=delivery.account,
         delivery_id=delivery.pk,
+        defer_fulfilment=defer_fulfilment,
     )
     DeliveryRef.objects.filter(delivery=delivery).delete()
     Delivery.objects.filter(pk=delivery.pk).update(
@@ -60,13 +82,9 @@ def _read(delivery: Delivery, now: datetime) -> DeliveryState:
 
 
 def _put_off(delivery: Delivery, error: Exception, now: datetime) -> DeliveryState:
-    tries = delivery.tries + 1
-    over = tries >= len(PARKED_READ_SECONDS)
-    state = DeliveryState.STUCK if over else DeliveryState.DUE
-    Delivery.objects.filter(pk=delivery.pk).update(
-        state=state,
-        tries=tries,
-        error=f"{type(error).__name__}: {error}",
-        next_read_at=None if over else now + timedelta(seconds=PARKED_READ_SECONDS[tries]),
-    )
-    return state
+    """Set when to read it again, unless another worker has managed to."""
+    again = read_again_at(delivery.received_at, now, PARKED_READ_SECONDS)
+    state = DeliveryState.STUCK if again is None else DeliveryState.DUE
+    unread = Delivery.objects.filter(pk=delivery.pk).exclude(state=DeliveryState.READ)
+    kept = unread.update(state=state, tries=delivery.tries + 1, error=words_of(error), next_read_at=again)
+    return state if kept else DeliveryState.READ

@@ -8,6 +8,7 @@ Either way nothing is lost: what was not committed was not acknowledged.
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,7 +16,7 @@ from urllib.parse import urlencode
 
 from django.db import OperationalError, connection, transaction
 
-from raseed.core.errors import DeliveryError
+from raseed.core.errors import DeliveryError, MalformedDelivery
 from raseed.core.facts import Channel, Fact
 from raseed.gateways.base import Gateway, RawDelivery, Verified
 from raseed.payments import conf, encryption
@@ -24,6 +25,8 @@ from raseed.payments.flows.apply_facts import apply_facts
 from raseed.payments.flows.park_delivery import park_delivery
 from raseed.payments.flows.reject_delivery import reject_delivery
 from raseed.payments.models import Delivery, DeliveryState
+
+log = logging.getLogger("raseed.deliveries")
 
 #: The only headers that are stored: none of them is a credential.
 _KEPT_HEADERS = ("content-type", "user-agent", "x-request-id")
@@ -49,15 +52,27 @@ def receive_delivery(account: str, raw: RawDelivery) -> Receipt:
     """Verify, read, keep and apply one webhook request. Never raises for what the request contains."""
     gateway = conf.current().gateway(account)
     try:
-        verified = gateway.verify(raw)
+        verified = _verify(gateway, raw)
     except DeliveryError as refused:
         reject_delivery(account, gateway, raw, refused)
         return Receipt(refused=refused)
     try:
         facts = gateway.read(verified)
         return _keep_and_apply(account, gateway, verified, facts)
-    except Exception as error:  # noqa: BLE001 our mistake must not lose the gateway's word
+    except Exception as error:
+        log.exception("a delivery at account %r could not be applied; it is kept and read again", account)
         return _keep_for_later(account, gateway, raw, error)
+
+
+def _verify(gateway: Gateway, raw: RawDelivery) -> Verified:
+    """What an adapter did not expect was not verified: anybody may have sent it."""
+    try:
+        return gateway.verify(raw)
+    except DeliveryError:
+        raise
+    except Exception as error:
+        log.exception("%s could not judge a request", gateway.name)
+        raise MalformedDelivery("the request cannot be verified") from error
 
 
 def _keep_and_apply(account: str, gateway: Gateway, verified: Verified, facts: Sequence[Fact]) -> Receipt:
@@ -66,8 +81,14 @@ def _keep_and_apply(account: str, gateway: Gateway, verified: Verified, facts: S
     try:
         return _once(row, facts, defer_fulfilment=False)
     except OperationalError:
-        connection.close_if_unusable_or_obsolete()
+        drop_dead_connection()
         return _once(row, facts, defer_fulfilment=True)
+
+
+def drop_dead_connection() -> None:
+    """After a lost connection the next statement opens a new one. A test case's transaction is left alone."""
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
 
 
 def _once(row: dict[str, Any], facts: Sequence[Fact], *, defer_fulfilment: bool) -> Receipt:
@@ -79,7 +100,7 @@ def _once(row: dict[str, Any], facts: Sequence[Fact], *, defer_fulfilment: bool)
             return Receipt(is_copy=True)
         delivery_id, payment_id = kept
         if payment_id is None:
-            park_delivery(delivery_id, row["account"], facts, now=now, tries=0)
+            park_delivery(delivery_id, row["account"], facts, received_at=now, now=now, tries=0)
         else:
             apply_facts(
                 payment_id,
@@ -100,10 +121,23 @@ def _keep_for_later(account: str, gateway: Gateway, raw: RawDelivery, error: Exc
         "state": DeliveryState.DUE.value,
         "read_at": None,
         "next_read_at": row["received_at"],
-        "error": f"{type(error).__name__}: {error}",
+        "error": words_of(error),
     }
     kept = statements.insert_delivery(row, references=(), gateway_refs=(), charge_refs=(), refund_refs=())
-    return Receipt(delivery_id=kept[0]) if kept else Receipt(is_copy=True)
+    if kept is None:
+        statements.execute(COUNT_COPY, [row["received_at"], account, row["digest"]])
+        return Receipt(is_copy=True)
+    return Receipt(delivery_id=kept[0])
+
+
+def words_of(error: Exception) -> str:
+    """An error as it is stored with the delivery it concerns."""
+    return storable(f"{type(error).__name__}: {error}")
+
+
+def storable(text: str) -> str:
+    """PostgreSQL stores no NUL and no half of a character; where one comes it must not lose the rest."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def refs_of(facts: Sequence[Fact]) -> dict[str, list[str]]:
@@ -129,9 +163,9 @@ def delivery_row(account: str, gateway: Gateway, raw: RawDelivery) -> dict[str, 
         "digest": digest(raw, gateway.capabilities.signature_parameters),
         "state": DeliveryState.READ.value,
         "method": raw.method,
-        "path": raw.path,
-        "query": dict(raw.query),
-        "headers": {name: raw.headers[name] for name in _KEPT_HEADERS if name in raw.headers},
+        "path": storable(raw.path),
+        "query": {storable(name): storable(value) for name, value in raw.query.items()},
+        "headers": {name: storable(raw.headers[name]) for name in _KEPT_HEADERS if name in raw.headers},
         "body": encryption.encrypt(raw.body) if secret else raw.body,
         "is_encrypted": secret,
         "facts_summary": "",

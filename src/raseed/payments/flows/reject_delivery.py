@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -10,13 +12,18 @@ from django.db.models import Q
 from raseed.core.errors import DeliveryError
 from raseed.core.facts import Channel
 from raseed.core.states import CLOSED, State
-from raseed.gateways.base import Gateway, RawDelivery
+from raseed.gateways.base import Gateway, RawDelivery, Refs
 from raseed.payments.flows import statements
 from raseed.payments.models import Payment, RejectedDelivery, RejectedMinute
+
+log = logging.getLogger("raseed.deliveries")
 
 #: Beyond this many in one minute at one account, refused requests are only counted.
 KEPT_PER_MINUTE = 20
 HEAD_BYTES = 4096
+
+#: A genuine delivery names one checkout; a forged one may name thousands.
+_NAMES_LOOKED_UP = 20
 
 COUNT = """
 INSERT INTO raseed_rejectedminute (account, minute_at, count) VALUES (%s, %s, 1)
@@ -42,15 +49,22 @@ def reject_delivery(account: str, gateway: Gateway, raw: RawDelivery, refused: D
 
 
 def _hint(account: str, gateway: Gateway, raw: RawDelivery, now: datetime, minute_at: datetime) -> None:
-    """At most once a minute for one payment and once a second for one account."""
-    named = gateway.peek(raw)
+    """At most once a minute for one payment and once a second for one account.
+
+    The payment's own limit comes first: naming one payment again and again must not use up the turn of
+    the others.
+    """
+    named = _peek(gateway, raw)
+    gateway_refs = _names(named.gateway_refs)
     waiting = Payment.objects.filter(account=account).exclude(
         state__in=[state.value for state in CLOSED | {State.PAID}]
     )
+    rested = Q(hinted_at=None) | Q(hinted_at__lte=now - timedelta(minutes=1))
     found = waiting.filter(
-        Q(reference__in=named.references)
-        | Q(gateway_ref__in=named.gateway_refs)
-        | Q(gateway_ids__value__in=named.gateway_refs)
+        Q(reference__in=_names(named.references))
+        | Q(gateway_ref__in=gateway_refs)
+        | Q(gateway_ids__value__in=gateway_refs),
+        rested,
     )
     payment_id = found.values_list("pk", flat=True).first()
     if payment_id is None:
@@ -59,6 +73,20 @@ def _hint(account: str, gateway: Gateway, raw: RawDelivery, now: datetime, minut
         Q(hinted_at=None) | Q(hinted_at__lte=now - timedelta(seconds=1))
     )
     if quiet.update(hinted_at=now):
-        Payment.objects.filter(pk=payment_id).filter(
-            Q(hinted_at=None) | Q(hinted_at__lte=now - timedelta(minutes=1))
-        ).update(hinted_at=now, next_check_at=now, check_channel=Channel.WEBHOOK)
+        Payment.objects.filter(rested, pk=payment_id).update(
+            hinted_at=now, next_check_at=now, check_channel=Channel.WEBHOOK
+        )
+
+
+def _peek(gateway: Gateway, raw: RawDelivery) -> Refs:
+    """Anybody may have written the body: whatever an adapter makes of it, the answer must be a refusal."""
+    try:
+        return gateway.peek(raw)
+    except Exception:
+        log.exception("%s could not peek into a request", gateway.name)
+        return Refs()
+
+
+def _names(values: Iterable[str]) -> list[str]:
+    """A few names that a database can look up."""
+    return sorted(value for value in values if value.isprintable() and len(value) <= 255)[:_NAMES_LOOKED_UP]
