@@ -20,6 +20,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "raseed.payments",
+    "raseed_shops.front",
+    "raseed_shops.errands",
     "tests.bookshop",
 ]
 MIDDLEWARE = [

@@ -63,8 +63,8 @@ class Purpose:
         return ""
 
     def describe(self, payable: Any) -> str:
-        """One line for the customer and the gateway. Default: the payable as text."""
-        return str(payable)
+        """One line for the customer and the gateway. Default: the label, if there is one, and the payable."""
+        return f"{self.label}: {payable}" if self.label else str(payable)
 
     def fulfil(self, payable: Any, payment: Payment) -> Model | None:
         """Give what was paid for. Runs once, inside the confirming transaction; plain ORM code.
