@@ -59,7 +59,7 @@ def gateway_class(name: str) -> Any:
     module, _, attribute = path.partition(":")
     try:
         return getattr(import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, ValueError) as error:
         raise ConfigurationError(f"gateway {name!r} cannot be imported: {error}") from error
 
 
