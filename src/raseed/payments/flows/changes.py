@@ -14,7 +14,7 @@ from raseed.core.errors import ConfigurationError
 from raseed.core.facts import Channel, Fact, FactKind, Weight
 from raseed.core.money import Money
 from raseed.core.snapshot import Charge, Concern, Decision, Move, Policy, Refund, Review, Snapshot
-from raseed.core.states import RefundState, State
+from raseed.core.states import OPEN, RefundState, State
 from raseed.payments import conf, schedule
 from raseed.payments.flows import fulfil, statements
 from raseed.payments.flows.postings import charge_posting, fee_posting, refund_posting, release_posting
@@ -62,8 +62,8 @@ class Change:
         self._flag("identity", decision.reason)
 
     def ask(self) -> None:
-        """Bring the next check forward, unless this is the answer to a check already."""
-        if self.channel is Channel.WEBHOOK:
+        """Bring the next check forward, if a delivery says so and not the answer to a check it woke."""
+        if self.delivery_id is not None:
             due = self.payment.next_check_at
             self._set(next_check_at=min(due, self.now) if due else self.now)
             self._set(check_channel=Channel.WEBHOOK.value)
@@ -114,7 +114,9 @@ class Change:
         self._set(state=state.value)
         if state is State.PAID:
             self._set(paid_at=self.now, first_channel=self.channel.value, detail="")
-        self._set(next_check_at=self._next_check(state), check_channel=Channel.POLL.value)
+        if state not in OPEN or self.payment.check_channel != Channel.WEBHOOK.value:
+            # A check that a webhook brought forward while the checkout was being opened stays forward.
+            self._set(next_check_at=self._next_check(state), check_channel=Channel.POLL.value)
 
     # Money that comes
 
