@@ -16,9 +16,7 @@ GATEWAYS = {
 }
 
 
-def load(
-    name: str, *, http: Any = None, clock: Any = None, tokens: Any = None, **credentials: Any
-) -> Gateway:
+def load(name: str, http: Any = None, clock: Any = None, tokens: Any = None, **credentials: Any) -> Gateway:
     """An adapter for one merchant account.
 
     `name` is a key of GATEWAYS or a dotted path to a class. `credentials` are the account's settings as
