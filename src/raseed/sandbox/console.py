@@ -19,6 +19,10 @@ from raseed.sandbox.front import PAGE_HEADERS
 from raseed.sandbox.rendering import amount_text, render
 
 SHOWN_ENTRIES = 200
+HEADERS = {
+    **PAGE_HEADERS,
+    "Content-Security-Policy": f"{PAGE_HEADERS['Content-Security-Policy']}; frame-ancestors 'none'",
+}
 Action = Callable[[Sandbox, dict[str, str]], Awaitable[None]]
 
 
@@ -68,7 +72,7 @@ def _page(sandbox: Sandbox, error: str = "", status: int = 200) -> Response:
         pretty=_pretty,
         error=error,
     )
-    return HTMLResponse(page, status, headers=PAGE_HEADERS)
+    return HTMLResponse(page, status, headers=HEADERS)
 
 
 def _pretty(value: object) -> str:

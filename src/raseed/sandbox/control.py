@@ -47,7 +47,8 @@ class LocalOnly:
         origin = headers.get("origin")
         if origin is not None and origin.lower() != f"{scope['scheme']}://{host}":
             return "Origin is another site; the control API answers only its own page."
-        if headers.get("sec-fetch-site") == "cross-site":
+        opens_page = headers.get("sec-fetch-dest") == "document" and scope["method"] == "GET"
+        if headers.get("sec-fetch-site") == "cross-site" and not opens_page:
             return "the control API does not answer other sites."
         return ""
 

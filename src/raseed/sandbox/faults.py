@@ -146,7 +146,7 @@ def parse(doc: Mapping[str, Any], gateways: Collection[str]) -> Fault:
 
 
 def _match(doc: Mapping[str, Any]) -> dict[str, Any]:
-    match = doc.get("match") or {}
+    match = {} if doc.get("match") is None else doc["match"]
     if not isinstance(match, dict):
         raise ControlError("match must be an object.")
     for key, value in match.items():

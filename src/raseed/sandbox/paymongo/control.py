@@ -121,8 +121,8 @@ def _money(body: Doc, default_minor: int, default_currency: str) -> tuple[int, s
 
 def _find(world_of: WorldOf, table: str, subject_id: object) -> tuple[World, Doc]:
     for world in map(world_of, MODES):
-        if subject_id in world.table(table):
-            return world, world.table(table)[str(subject_id)]
+        if isinstance(subject_id, str) and subject_id in world.table(table):
+            return world, world.table(table)[subject_id]
     raise ControlError(f"there is no {table.removesuffix('s')} {subject_id!r}.", status=404)
 
 

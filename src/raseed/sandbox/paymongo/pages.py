@@ -144,11 +144,10 @@ def _wallet(
 ) -> Answer:
     page = render(
         "paymongo/wallet.html",
-        name="3-D Secure" if method == "card" else NAMES[method],
+        name=NAMES[method],
         method=method,
         amount=amount_text(minor, currency),
         description=description,
-        merchant=world.settings["business_name"],
         livemode=world.livemode,
     )
     return Answer.html(page, status)
@@ -225,7 +224,7 @@ def _choice(world: World, session: Doc, error: str = "", status: int = 200) -> A
         description=attributes["description"] if attributes["show_description"] else None,
         reference=attributes["reference_number"],
         methods=[(method, NAMES[method]) for method in _offered(session)],
-        merchant=world.settings["business_name"],
+        merchant=session["private"]["statement_descriptor"],
         cancel_url=attributes["cancel_url"],
         error=error,
         livemode=world.livemode,
