@@ -262,8 +262,16 @@ class Change:
             refund_posting(self.payment, refund.charge_ref, refund.money, refund_id, held=held, now=self.now)
         )
         self._refunded.append(refund_id)
-        if self._all_went_back():
+        if self._all_went_back() or self._all_held_went_back():
             self._flag("", "")
+
+    def _all_held_went_back(self) -> bool:
+        """Nothing is left of the money about which a person was to decide."""
+        if self.payment.concern not in set(Concern):
+            return False
+        refs = ChargeRow.objects.filter(payment=self.payment, held=True).values_list("ref", flat=True)
+        held = [charge for charge in self.snapshot.charges if charge.ref in set(refs)]
+        return bool(held) and all(self.snapshot.refundable_minor(charge) <= 0 for charge in held)
 
     def _all_went_back(self) -> bool:
         snapshot = self.snapshot
