@@ -1,0 +1,63 @@
+"""Requests that could not be verified. Anyone may have sent them: everything in them is shown as text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from raseed.payments.admin import redaction
+from raseed.payments.admin.deliveries import secret_names
+from raseed.payments.admin.questions import AccountFilter
+from raseed.payments.admin.read_only import ReadOnlyAdmin
+from raseed.payments.models import RejectedDelivery
+
+
+class RejectedDeliveryAdmin(ReadOnlyAdmin):
+    """Refused requests, newest first."""
+
+    change_form_template = "admin/raseed/rejecteddelivery/page.html"
+    list_display = ("received_at", "account", "reason", "digest")
+    list_filter = (AccountFilter, ("received_at", admin.DateFieldListFilter))
+    ordering = ("-received_at",)
+    search_fields = ("digest__exact",)
+    search_help_text = "A whole digest (SHA-256 of the body)."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RejectedDelivery]:
+        """Without the bodies."""
+        rejected: QuerySet[RejectedDelivery] = super().get_queryset(request)
+        return rejected.defer("head")
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        """The page of one refused request."""
+        more = {"title": "Refused request", "subtitle": None, "rejected": obj, "head": shown_head(obj)}
+        return super().render_change_form(request, context | more, add, change, form_url, obj)
+
+
+def shown_head(rejected: RejectedDelivery) -> str:
+    """What was kept of the body. A genuine body with a bad signature may carry secrets: they are masked."""
+    head = bytes(rejected.head)
+    document = redaction.parsed(head)
+    if document is not None:
+        return redaction.pretty(document, secret_names(rejected.account))
+    return redaction.shown_text(head)
+
+
+class RejectedMinuteAdmin(ReadOnlyAdmin):
+    """How many requests were refused in each minute; of many, only some are kept."""
+
+    list_display = ("minute_at", "account", "count")
+    list_display_links = None
+    list_filter = (AccountFilter,)
+    ordering = ("-minute_at",)
+    fields = ("minute_at", "account", "count", "hinted_at")
