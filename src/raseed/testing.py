@@ -7,10 +7,10 @@ In the settings of your tests:
 
 In a test:
 
-    checkout = raseed.start_payment(bill, purpose="bill", account="fake", method="card", user=patient)
-    testing.pay(checkout.payment)          # the customer pays at the gateway
-    testing.deliver(checkout.payment)      # its webhook arrives, as often as you like
-    testing.work()                         # what the worker would do now
+    payment = testing.make_payment(bill, purpose="bill", user=patient)
+    testing.pay(payment)          # the customer pays at the gateway
+    testing.deliver(payment)      # its webhook arrives, as often as you like
+    testing.work()                # what the worker would do now
 """
 
 from __future__ import annotations
@@ -249,6 +249,27 @@ def _paid(books: Books, money: Money | None = None) -> Fact:
 
 def _refunded(books: Books, charge_ref: str, money: Money, ref: str) -> Fact:
     return _fact(FactKind.REFUNDED, books, charge_ref=charge_ref, refund_ref=ref, money=money)
+
+
+def make_payment(
+    payable: Any,
+    *,
+    purpose: str,
+    account: str = "fake",
+    method: str = "card",
+    user: Any = None,
+    paid: bool = False,
+) -> Payment:
+    """A payment for your payable: open at the fake gateway, or paid for and confirmed by its webhook."""
+    from raseed.payments.flows.start_payment import start_payment
+
+    checkout = start_payment(payable, purpose=purpose, account=account, method=method, user=user)
+    payment = checkout.payment
+    if paid:
+        pay(payment)
+        deliver(payment)
+        payment.refresh_from_db()
+    return payment
 
 
 def pay(payment: Payment, money: Money | None = None, fee: Money | None = None) -> Fact:
