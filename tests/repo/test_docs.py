@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import dataclasses
 import re
+from argparse import ArgumentParser
+from importlib import import_module
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -15,6 +17,7 @@ from raseed import testing
 from raseed.cli import COMMANDS
 from raseed.core.states import RefundState, State
 from raseed.payments.conf import KEYS
+from raseed.payments.management.commands.raseed_work import Command as Worker
 from raseed.payments.models import DeliveryState, FulfilmentState
 from tests.repo.findings import ROOT, SOURCE, Finding, files, modules
 
@@ -151,6 +154,25 @@ def test_every_command_has_its_entry() -> None:
 
 def _options() -> set[str]:
     return {entry for entry in entries("commands.md") if entry.startswith("-")}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_of_a_command_has_its_entry(name: str) -> None:
+    command = import_module(f"raseed.cli.{name}").command
+    options = {option for parameter in command.params for option in parameter.opts if option != "--help"}
+    same("commands.md", _documented_options(f"raseed {name}"), options)
+
+
+def test_every_option_of_the_worker_has_its_entry() -> None:
+    parser = ArgumentParser()
+    Worker().add_arguments(parser)
+    options = {option for action in parser._actions for option in action.option_strings}
+    same("commands.md", _documented_options("raseed_work"), options - {"-h", "--help"})
+
+
+def _documented_options(section: str) -> set[str]:
+    text = read("docs/reference/commands.md").split(f"\n### {section}\n", 1)[1]
+    return {entry.split()[0] for entry in _ENTRY.findall(re.split(r"\n###? ", text)[0])}
 
 
 def test_every_make_target_has_its_entry() -> None:
