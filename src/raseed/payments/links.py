@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from django.urls import reverse
@@ -21,15 +22,19 @@ def site_path(url: str, name: str) -> str:
         return ""
     site = conf.current().site_url
     parts = urlsplit(site)
-    if not url_has_allowed_host_and_scheme(url, {parts.netloc}, require_https=parts.scheme == "https"):
+    allowed = url_has_allowed_host_and_scheme(url, {parts.netloc}, require_https=parts.scheme == "https")
+    parts = urlsplit(urljoin(f"{site}/", url)) if allowed else parts
+    # Resolving "/.//host" leaves a path that a browser takes for another host.
+    is_path = not parts.path.startswith(("//", "/\\"))
+    if not allowed or not is_path or any(unicodedata.category(letter) == "Cc" for letter in url):
         raise ConfigurationError(f"{name} = {url!r} leads away from {site}. Pass a path of this site.")
-    parts = urlsplit(urljoin(f"{site}/", url))
     return parts._replace(scheme="", netloc="").geturl() or "/"
 
 
 def gateway_return_url(path: str, reference: str) -> str:
     """The absolute address a gateway sends the browser to, naming the payment by its signed token."""
     path = path or reverse("raseed:returned")
-    joint = "&" if "?" in path else "?"
-    site = conf.current().site_url
-    return f"{site}{path}{joint}{urlencode({PARAMETER: status_token(reference)})}"
+    parts = urlsplit(path)
+    kept = [part for part in parts.query.split("&") if part and part.partition("=")[0] != PARAMETER]
+    query = "&".join([*kept, urlencode({PARAMETER: status_token(reference)})])
+    return conf.current().site_url + parts._replace(query=query).geturl()

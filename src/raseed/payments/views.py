@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
 
-from raseed.core.errors import BadSignature
-from raseed.core.states import State
+from raseed.core.errors import BadSignature, ConfigurationError
+from raseed.core.states import CLOSED, OPEN, State
 from raseed.payments import conf
 from raseed.payments.flows.check_payment import check_on_return
 from raseed.payments.flows.receive_delivery import receive_delivery
 from raseed.payments.incoming import Refusal, read_request
 from raseed.payments.links import PARAMETER
-from raseed.payments.models import Payment
+from raseed.payments.models import Fulfilment, FulfilmentState, Payment
 from raseed.payments.tokens import reference_of
 
 View = Callable[..., HttpResponse]
@@ -54,6 +56,7 @@ def _error(status: int, why: str, headers: dict[str, str] | None = None) -> Http
 @csrf_exempt
 @transaction.non_atomic_requests
 @never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 def returned(request: HttpRequest, *, payment: Payment | None = None) -> HttpResponse:
     """Where gateways send the browser back. Asks the gateway, then leads to the signed status page.
 
@@ -82,10 +85,14 @@ def _named(request: HttpRequest) -> Payment | None:
 
 def _may_see(request: HttpRequest, payment: Payment) -> bool:
     user: Any = getattr(request, "user", None)
-    return bool(payment.purpose_object().may_see(user, payment.payable()))
+    try:
+        return bool(payment.purpose_object().may_see(user, payment.payable()))
+    except (ConfigurationError, ObjectDoesNotExist):  # the purpose or the thing itself is gone
+        return False
 
 
 @never_cache
+@require_safe
 def status(request: HttpRequest, token: str) -> HttpResponse:
     """How a payment stands, in plain words, for whoever holds the signed link."""
     reference = reference_of(token)
@@ -93,15 +100,29 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
     if payment is None:
         raise Http404("This link names no payment.")
     context = {"payment": payment, "page": _page(payment), "next_url": payment.next_url or "/"}
-    return render(request, "raseed/status.html", context)
+    response = render(request, "raseed/status.html", context)
+    response["Referrer-Policy"] = "same-origin"  # the address is the key; links to gateways must not carry it
+    return response
 
 
 def _page(payment: Payment) -> str:
-    """Which of the page's texts fits: the state, and whether the goods are given."""
+    """Which of the page's texts fits: the state, where the money is, and whether the goods are given."""
+    if payment.is_fully_refunded:
+        return "refunded"
     if payment.state == State.PAID:
-        if payment.is_fully_refunded:
-            return "refunded"
-        given = payment.fulfilments.filter(state="done").exists()
-        return "paid" if given else ("held" if payment.attention else "preparing")
-    pages: dict[str, str] = {State.NEW: "waiting", State.PENDING: "waiting", State.AUTHORIZED: "waiting"}
-    return pages.get(payment.state, payment.state)
+        if payment.fulfilments.filter(state=FulfilmentState.DONE).exists():
+            return "paid"
+        return "held" if payment.attention else ("paid" if _is_given(payment) else "preparing")
+    if payment.state in CLOSED and payment.charges.exists():
+        return "held"  # a person turned it down, and the money has not gone back yet
+    return "waiting" if payment.state in OPEN else payment.state
+
+
+def _is_given(payment: Payment) -> bool:
+    """The thing itself is given, by an earlier payment: money that came twice and is kept by policy."""
+    return Fulfilment.objects.filter(
+        purpose=payment.purpose,
+        payable_key=payment.payable_key,
+        occasion=payment.occasion,
+        state=FulfilmentState.DONE,
+    ).exists()
