@@ -160,6 +160,26 @@ def test_an_extra_payment_on_a_session(bench: Bench) -> None:
     assert [p["attributes"]["amount"] for p in payments] == [10000, 10000]
 
 
+def test_a_session_is_paid_once_from_here(bench: Bench) -> None:
+    session = bench.session()
+    bench.control("POST", f"paymongo/checkout_sessions/{session['id']}/pay", {"method": "cash"}, status=400)
+    bench.control("POST", f"paymongo/checkout_sessions/{session['id']}/pay", {})
+    for action in ("pay", "fail"):
+        bench.control("POST", f"paymongo/checkout_sessions/{session['id']}/{action}", {}, status=409)
+    assert [p["status"] for p in bench.control("GET", "paymongo/books")["payments"]] == ["paid"]
+
+
+@pytest.mark.parametrize("money", [{"amount": 0}, {"amount": "5"}, {"currency": "PESO"}, {"currency": 1}])
+def test_an_extra_payment_needs_real_money(bench: Bench, money: dict[str, Any]) -> None:
+    source_id = bench.source()["id"]
+    bench.control("POST", "paymongo/extra-payment", {"source_id": source_id} | money, status=400)
+    assert bench.control("GET", "paymongo/books")["payments"] == []
+
+
+def test_a_document_knows_only_its_own_actions(bench: Bench) -> None:
+    bench.control("POST", f"paymongo/sources/{bench.source()['id']}/refund", {}, status=404)
+
+
 @pytest.mark.parametrize(
     ("path", "doc", "status"),
     [

@@ -87,6 +87,14 @@ def test_the_amount_must_be_the_sources(bench: Bench) -> None:
     }
 
 
+def test_the_currency_must_be_the_sources(bench: Bench) -> None:
+    source = bench.source()
+    bench.control("POST", f"paymongo/sources/{source['id']}/authorize")
+    answer = bench.charge(source, currency="USD")
+    assert (answer.status_code, answer.json()["errors"][0]["source"]["pointer"]) == (400, "currency")
+    assert bench.got(f"/v1/sources/{source['id']}")["attributes"]["status"] == "chargeable"
+
+
 def test_an_unknown_source(bench: Bench) -> None:
     answer = bench.charge({"id": "src_AmKhe8cFaer2SRWLz44xBmsDs", "attributes": {"amount": 10000}})
     assert answer.status_code == 404
@@ -132,6 +140,7 @@ def test_paging_is_newest_first(bench: Bench) -> None:
     assert page(limit="2", after=ids[3]) == (ids[4:], False)
     assert page(limit="2", before=ids[4]) == (ids[2:4], True)
     assert page(limit="5", before=ids[1]) == (ids[:1], False)
+    assert page(limit="5", after=ids[0], before=ids[3]) == (ids[1:3], False)
 
 
 @pytest.mark.parametrize(

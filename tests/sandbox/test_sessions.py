@@ -125,6 +125,16 @@ def test_a_payer_who_takes_too_long(bench: Bench) -> None:
     assert bench.control("GET", "paymongo/books")["payments"][0]["status"] == "failed"
 
 
+def test_gcash_refuses_more_than_its_limit(bench: Bench) -> None:
+    session = bench.session(
+        line_items=[{"name": "Car", "amount": 10_000_001, "currency": "PHP", "quantity": 1}]
+    )
+    assert pay(bench, session, "gcash") == session["attributes"]["checkout_url"]
+    payment = bench.control("GET", "paymongo/books")["payments"][0]
+    assert (payment["status"], payment["failed_code"]) == ("failed", "AMOUNT_EXCEED_LIMIT")
+    assert pay(bench, session, "paymaya") == "http://shop.test/ok"
+
+
 def test_expiring(bench: Bench) -> None:
     session = bench.session()
     expired = bench.api("POST", f"/v1/checkout_sessions/{session['id']}/expire").json()["data"]["attributes"]

@@ -39,6 +39,23 @@ def test_an_address_is_registered_once_per_mode(bench: Bench) -> None:
     assert bench.api("POST", "/v1/webhooks", attributes, key="sk_live_x").status_code == 200
 
 
+def test_moving_an_endpoint_to_a_taken_address_is_refused(bench: Bench) -> None:
+    bench.made("/v1/webhooks", {"url": HOOK, "events": ["payment.paid"]})
+    other = bench.made("/v1/webhooks", {"url": "http://other.test/", "events": ["payment.paid"]})
+    path = f"/v1/webhooks/{other['id']}"
+    assert bench.api("PUT", path, {"url": HOOK}).status_code == 400
+    assert bench.api("PUT", path, {"url": "http://third.test/"}).json()["data"]["attributes"]["url"] == (
+        "http://third.test/"
+    )
+
+
+def test_a_hostile_answer_is_read_only_so_far(bench: Bench) -> None:
+    bench.hook()
+    bench.shop.answers = [httpx2.Response(200, content=b" " * 10_000_000)]
+    authorize(bench)
+    assert bench.flush()[0]["attempts"][0]["outcome"] == "not taken as received"
+
+
 def test_invented_events_are_refused(bench: Bench) -> None:
     answer = bench.api("POST", "/v1/webhooks", {"url": HOOK, "events": ["payment.created"]})
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "parameter_invalid")

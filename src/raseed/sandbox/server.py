@@ -132,7 +132,7 @@ def _protocol(sandbox: Sandbox) -> type[asyncio.Protocol]:
     class Cuttable(H11Protocol):
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
-            self._peer = transport.get_extra_info("peername")[:2]
+            self._peer = (transport.get_extra_info("peername") or ("", 0))[:2]
             sandbox.connections[self._peer] = transport
 
         def connection_lost(self, exc: Exception | None) -> None:

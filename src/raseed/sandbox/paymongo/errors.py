@@ -1,4 +1,4 @@
-"""PayMongo's error envelope: `{"errors": [{code, detail, source?, sub_code?}]}`.
+"""PayMongo's error envelope: `{"errors": [{code, detail, source?}]}`.
 
 Source: https://developers.paymongo.com/docs/errors and the bodies in omnipay-paymongo's tests.
 """
@@ -22,11 +22,9 @@ class ApiError(Exception):
         return any(problem["code"].startswith("parameter_") for problem in self.problems)
 
 
-def problem(code: str, detail: str, pointer: str = "", sub_code: str = "") -> dict[str, Any]:
+def problem(code: str, detail: str, pointer: str = "") -> dict[str, Any]:
     """One entry of the envelope. `pointer` is a dotted path; state errors have none."""
     entry: dict[str, Any] = {"code": code, "detail": detail}
-    if sub_code:
-        entry["sub_code"] = sub_code
     if pointer:
         entry["source"] = {"pointer": pointer, "attribute": pointer.rpartition(".")[2]}
     return entry

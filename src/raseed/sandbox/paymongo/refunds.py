@@ -91,8 +91,6 @@ def _check(world: World, payment: Doc, amount: int) -> None:
     attributes, payment_id = payment["attributes"], payment["id"]
     if attributes["status"] != "paid":
         raise wrong_state("resource_failed_state", "Payment", payment_id, "is not paid")
-    if attributes["disputed"]:
-        raise wrong_state("resource_disputed_state", "Payment", payment_id, "is disputed")
     window = WINDOW_DAYS.get(payment["private"]["method"], 30) * DAY_SECONDS
     if world.now() > attributes["paid_at"] + window:
         raise refused("allowed_date_exceeded", "The refund window of this payment has passed.")
