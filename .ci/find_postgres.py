@@ -13,6 +13,7 @@ import psycopg
 
 CANDIDATES = (
     "postgres:///postgres",  # the local socket, as whoever runs this
+    "postgres://postgres@/postgres",
     "postgres://postgres@127.0.0.1:5432/postgres",
 )
 
