@@ -109,9 +109,9 @@ def test_a_card_that_is_declined_after_3d_secure(bench: Bench) -> None:
     session = bench.session()
     back = pay(bench, session, "card", card_number="5234000000000106")
     assert back == session["attributes"]["checkout_url"]
-    assert bench.got(f"/v1/checkout_sessions/{session['id']}")["attributes"]["payments"][0]["attributes"][
-        "failed_code"
-    ] == ("generic_decline")
+    payment = bench.got(f"/v1/checkout_sessions/{session['id']}")["attributes"]["payments"][0]["attributes"]
+    assert payment["failed_code"] == "generic_decline"
+    assert set(payment["source"]) == {"id", "type", "brand", "country", "last4"}
 
 
 def test_a_payer_who_takes_too_long(bench: Bench) -> None:

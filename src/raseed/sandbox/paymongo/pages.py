@@ -70,13 +70,10 @@ def _source(world: World, source: Doc, exchange: Exchange) -> Answer:
     attributes, redirect = source["attributes"], source["attributes"]["redirect"]
     if exchange.method == "GET":
         if attributes["status"] != "pending":
-            back = (
-                redirect["success"] if attributes["status"] in ("chargeable", "paid") else redirect["failed"]
-            )
+            agreed = attributes["status"] in ("chargeable", "paid")
+            back = redirect["success" if agreed else "failed"]
             return _closed(f"This payment is {attributes['status']}.", back)
-        return _wallet(
-            world, attributes["type"], attributes["amount"], attributes["currency"], attributes["description"]
-        )
+        return _wallet(world, source["id"], attributes["type"], attributes)
     if exchange.method != "POST":
         return _method_refused()
     action = _form(exchange).get("action")
@@ -86,14 +83,7 @@ def _source(world: World, source: Doc, exchange: Exchange) -> Answer:
     if action in ("fail", "expire"):
         sources.fail(world, source) if action == "fail" else sources.expire(world, source)
         return Answer.see_other(redirect["failed"])
-    return _wallet(
-        world,
-        attributes["type"],
-        attributes["amount"],
-        attributes["currency"],
-        attributes["description"],
-        400,
-    )
+    return _wallet(world, source["id"], attributes["type"], attributes, 400)
 
 
 def _attempt(world: World, attempt: Doc, exchange: Exchange) -> Answer:
@@ -114,19 +104,12 @@ def _attempt(world: World, attempt: Doc, exchange: Exchange) -> Answer:
         return _method_refused()
     if not paying.is_open(world, attempt):
         return _closed("This attempt is over.", checkout)
-    return _wallet(
-        world,
-        attempt["method"],
-        attributes["amount"],
-        attributes["currency"],
-        attributes["description"],
-        status,
-    )
+    return _wallet(world, attempt["id"], attempt["method"], attributes, status)
 
 
 def _agreed(world: World, attempt: Doc, session: Doc) -> Answer:
     attributes = session["attributes"]
-    if (attempt["card"] or {}).get("declined_after_authentication"):
+    if attempt.get("declined_after_authentication"):
         paying.decline(world, attempt, "generic_decline")
         return Answer.see_other(attributes["checkout_url"])
     if paying.confirm(world, attempt) or "paid_at" in attributes:
@@ -139,15 +122,15 @@ def _failure(attempt: Doc) -> str:
     return {"card": "authentication_error", "gcash": "CLOSED"}.get(attempt["method"], "generic_decline")
 
 
-def _wallet(
-    world: World, method: str, minor: int, currency: str, description: str | None, status: int = 200
-) -> Answer:
+def _wallet(world: World, source_id: str, method: str, paid: Doc, status: int = 200) -> Answer:
+    """The page itself; `paid` holds amount, currency and description."""
     page = render(
         "paymongo/wallet.html",
+        source_id=source_id,
         name=NAMES[method],
         method=method,
-        amount=amount_text(minor, currency),
-        description=description,
+        amount=amount_text(paid["amount"], paid["currency"]),
+        description=paid["description"],
         livemode=world.livemode,
     )
     return Answer.html(page, status)
@@ -197,9 +180,8 @@ def _card(world: World, session: Doc, exchange: Exchange, form: dict[str, str]) 
         return _choice(world, session, "That is not one of the test cards.", 400)
     card = cards.source(world, number)
     intent = sessions.intent_of(world, session)
-    if outcome == "3ds_declined":
-        card["declined_after_authentication"] = True
     attempt = paying.attach(world, intent, "card", exchange.base_url, card)
+    attempt["declined_after_authentication"] = outcome == "3ds_declined"
     if outcome.startswith("3ds"):
         return Answer.see_other(f"{exchange.base_url}/sources?id={attempt['id']}")
     if outcome == "paid":
