@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
-from raseed.core.errors import GatewayRefused, GatewayUnavailable, LeaseLost, OutcomeUnknown
+from raseed.core.errors import (
+    GatewayError,
+    GatewayRefused,
+    GatewayUnavailable,
+    LeaseLost,
+    OutcomeUnknown,
+    Unsupported,
+)
 from raseed.gateways.base import Answer, Token
 from raseed.payments import conf, encryption
 from raseed.payments.models import AccountToken, MemoryStep, Payment, Refund
+
+log = logging.getLogger("raseed.memory")
 
 #: One process refreshes a token; the others go on with the old one, or wait this long for the new one.
 _REFRESH_LEASE_SECONDS = 30
@@ -43,25 +53,30 @@ class DatabaseMemory:
         """See `gateways.base.Memory.once`. Raises LeaseLost when another worker took over."""
         kept, is_new = self._begin(step)
         if kept.answer is not None:
-            answer: Answer = json.loads(encryption.decrypt(bytes(kept.answer)))
+            answer: Answer = _opened(kept)
             return answer
         if not is_new:
             found = self._look_up(step, lookup)
             if found is not None:
                 return self._answer(kept, found)
+            kept, _ = self._begin(step)  # looking took time: is the lease still ours?
         try:
             made = call()
-        except GatewayRefused:
-            kept.delete()
+        except (GatewayRefused, Unsupported):
+            self._undo(kept)
             raise
         return self._answer(kept, made)
+
+    def _undo(self, kept: MemoryStep) -> None:
+        """Nothing was done: it may be tried again, unless another worker has gone on with this step."""
+        with transaction.atomic(durable=True):
+            if self._is_mine():
+                MemoryStep.objects.filter(pk=kept.pk, answer=None).delete()
 
     def recall(self, step: str) -> Any | None:
         """See `gateways.base.Memory.recall`."""
         kept = MemoryStep.objects.filter(payment_id=self.payment_id, step=step).first()
-        if kept is None or kept.answer is None:
-            return None
-        return json.loads(encryption.decrypt(bytes(kept.answer)))
+        return None if kept is None or kept.answer is None else _opened(kept)
 
     def _begin(self, step: str) -> tuple[MemoryStep, bool]:
         with transaction.atomic(durable=True):
@@ -90,9 +105,17 @@ class DatabaseMemory:
         return lookup()
 
     def _answer(self, kept: MemoryStep, answer: Answer) -> Answer:
-        sealed = encryption.encrypt(json.dumps(answer).encode())
-        MemoryStep.objects.filter(pk=kept.pk).update(answer=sealed, answered_at=conf.now())
-        return answer
+        """Keep the answer. The first one stands: a worker that was late takes over what is known."""
+        values = {"answer": encryption.encrypt(json.dumps(answer).encode()), "answered_at": conf.now()}
+        with transaction.atomic(durable=True):
+            row, is_new = MemoryStep.objects.get_or_create(
+                payment_id=self.payment_id, step=kept.step, defaults={"begun_at": kept.begun_at, **values}
+            )
+            if is_new or MemoryStep.objects.filter(pk=row.pk, answer=None).update(**values):
+                return answer
+            row.refresh_from_db()
+        known: Answer = _opened(row)
+        return known
 
     def token(self, name: str, refresh: Callable[[], Token]) -> str:
         """See `gateways.base.Memory.token`."""
@@ -105,19 +128,23 @@ class DatabaseMemory:
             AccountToken.objects.filter(pk=row.pk, refreshed_at=row.refreshed_at).update(value=None)
 
 
+def _opened(kept: MemoryStep) -> Any:
+    return json.loads(encryption.decrypt(bytes(kept.answer or b"")))
+
+
 def account_token(account: str, name: str, refresh: Callable[[], Token]) -> str:
     """The account's token; refreshed ahead of expiry by whoever takes the short lease first."""
     row, _ = AccountToken.objects.get_or_create(account=account, name=name)
     give_up_at = time.monotonic() + _WAIT_SECONDS
     while True:
         now = conf.now()
-        alive = row.value is not None and (row.expires_at is None or now < row.expires_at)
-        if alive and not _is_due(row):
+        if _is_alive(row, now) and not _is_due(row, now):
             return _open(row)
-        lease = AccountToken.objects.filter(Q(lease_until=None) | Q(lease_until__lte=now), pk=row.pk)
-        if lease.update(lease_until=now + timedelta(seconds=_REFRESH_LEASE_SECONDS)):
-            return _refresh(row, refresh)
-        if alive:
+        until = now + timedelta(seconds=_REFRESH_LEASE_SECONDS)
+        free = AccountToken.objects.filter(Q(lease_until=None) | Q(lease_until__lte=now), pk=row.pk)
+        if free.update(lease_until=until):
+            return _refresh(row, until, refresh)
+        if _is_alive(row, now):
             return _open(row)
         if time.monotonic() > give_up_at:
             raise GatewayUnavailable(
@@ -127,17 +154,34 @@ def account_token(account: str, name: str, refresh: Callable[[], Token]) -> str:
         row.refresh_from_db()
 
 
-def _is_due(row: AccountToken) -> bool:
+def _is_alive(row: AccountToken, now: datetime) -> bool:
+    return row.value is not None and (row.expires_at is None or now < row.expires_at)
+
+
+def _is_due(row: AccountToken, now: datetime) -> bool:
     if row.expires_at is None or row.refreshed_at is None:
         return False
     ahead = min((row.expires_at - row.refreshed_at) / 10, timedelta(seconds=_AHEAD_SECONDS))
-    return conf.now() >= row.expires_at - ahead
+    return now >= row.expires_at - ahead
 
 
-def _refresh(row: AccountToken, refresh: Callable[[], Token]) -> str:
-    mine = AccountToken.objects.filter(pk=row.pk)
+def _refresh(row: AccountToken, until: datetime, refresh: Callable[[], Token]) -> str:
+    """Under our lease: refresh, unless somebody did just before; a token that still works is good enough."""
+    mine = AccountToken.objects.filter(pk=row.pk, lease_until=until)
+    row.refresh_from_db()
+    now = conf.now()
+    alive = _is_alive(row, now)
+    if alive and not _is_due(row, now):
+        mine.update(lease_until=None)
+        return _open(row)
     try:
         token = refresh()
+    except GatewayError:
+        if alive:  # the lease stays until it runs out, so that not every call tries in vain
+            log.warning("the token %r of account %r could not be refreshed yet", row.name, row.account)
+            return _open(row)
+        mine.update(lease_until=None)
+        raise
     except BaseException:
         mine.update(lease_until=None)
         raise
