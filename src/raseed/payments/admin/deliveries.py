@@ -65,7 +65,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     @admin.display(description="says", ordering="facts_summary")
     def says(self, delivery: Delivery) -> str:
         """The kinds of facts in it."""
-        return delivery.facts_summary or "—"
+        return delivery.facts_summary or "not read"
 
     @admin.display(description="state", ordering="state")
     def outcome(self, delivery: Delivery) -> SafeString:
@@ -77,7 +77,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def of_payment(self, delivery: Delivery) -> SafeString | str:
         """The payment it is about."""
         payment = delivery.payment
-        return link(self.admin_site, payment, payment.reference) if payment else "—"
+        return link(self.admin_site, payment, payment.reference) if payment else ""
 
     @admin.display(description="error")
     def trouble(self, delivery: Delivery) -> str:

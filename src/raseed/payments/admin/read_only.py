@@ -23,6 +23,7 @@ class ReadOnlyAdmin(Base):
     """Lists and pages for people with the view permission. Only the flows write; nobody adds or deletes."""
 
     actions = None
+    empty_value_display = ""
     list_per_page = 50
     show_full_result_count = False  # counting a whole table of payments costs more than the page
 
