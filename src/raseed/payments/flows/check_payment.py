@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import Q
 
-from raseed.core.errors import GatewayError, LeaseLost, OutcomeUnknown
+from raseed.core.errors import GatewayError, LeaseLost, OutcomeUnknown, RefusedRuling
 from raseed.core.facts import Channel, FactKind
 from raseed.core.states import CLOSED, OPEN, State
 from raseed.gateways.base import Gateway, GatewayRef
 from raseed.payments import conf, schedule
 from raseed.payments.flows import leases
-from raseed.payments.flows.apply_facts import apply_facts, apply_ruling
+from raseed.payments.flows.apply_facts import apply_answer, apply_ruling
 from raseed.payments.memory import DatabaseMemory
 from raseed.payments.models import Payment, Ruling
 
@@ -59,14 +60,13 @@ def _ask(gateway: Gateway, payment: Payment, number: int, channel: Channel) -> N
     facts = gateway.query(ref, memory)
     if not facts:
         return
-    now = conf.now()
-    state = apply_facts(payment.pk, facts, channel=channel, now=now, account=payment.account).payment.state
+    state = apply_answer(payment.pk, facts, channel=channel, account=payment.account).payment.state
     if state in CLOSED | {State.PAID, State.REVIEW}:
         return
     for fact in facts:
         if fact.kind is FactKind.CHARGEABLE:
             more = gateway.advance(ref, fact, memory)
-            apply_facts(payment.pk, more, channel=channel, now=conf.now(), account=payment.account)
+            apply_answer(payment.pk, more, channel=channel, account=payment.account)
 
 
 def _finish(payment_id: int, number: int, gateway: Gateway, error: str) -> Payment:
@@ -74,7 +74,9 @@ def _finish(payment_id: int, number: int, gateway: Gateway, error: str) -> Payme
     now = conf.now()
     payment = Payment.objects.get(pk=payment_id)
     if payment.state in OPEN and now >= payment.expires_at:
-        payment = apply_ruling(payment_id, Ruling.LAPSED, now=now, reason="the time to pay is over")
+        with contextlib.suppress(RefusedRuling):  # a webhook was faster: it has ended otherwise
+            apply_ruling(payment_id, Ruling.LAPSED, now=now, reason="the time to pay is over")
+        payment = Payment.objects.get(pk=payment_id)
     due = schedule.next_check(
         State(payment.state),
         created_at=payment.created_at,

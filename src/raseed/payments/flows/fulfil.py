@@ -10,7 +10,9 @@ import traceback
 from datetime import datetime
 from typing import Any
 
-from django.db import OperationalError, transaction
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Model
+from django.db.transaction import TransactionManagementError
 
 from raseed.core.states import State
 from raseed.payments import conf, schedule
@@ -48,20 +50,33 @@ def is_ours(payment: Payment) -> bool:
 
 def give(fulfilment_id: int, payment: Payment, now: datetime) -> bool:
     """Run the site's `fulfil` in a savepoint of the open transaction. False: it raised, and is due again."""
-    fulfilment = Fulfilment(pk=fulfilment_id)
     try:
         with transaction.atomic():
             created = payment.purpose_object().fulfil(payment.payable(), payment)
-    except OperationalError:
+            _must_be_whole("fulfil")
+    except (OperationalError, InterfaceError):
         raise  # the database's trouble, not the shop's: the whole transaction is tried once more
     except Exception:  # noqa: BLE001 the shop's code may raise anything
         _put_off(Fulfilment, fulfilment_id, now)
         return False
-    if created is not None:
-        fulfilment.created_label = created._meta.label
-        fulfilment.created_key = str(created.pk)
-        fulfilment.save(update_fields=["created_label", "created_key"])
+    if isinstance(created, Model) and created.pk is not None:
+        Fulfilment.objects.filter(pk=fulfilment_id).update(
+            created_label=created._meta.label[:100], created_key=str(created.pk)[:64]
+        )
     return True
+
+
+def _must_be_whole(method: str) -> None:
+    """Raises where Django would undo the savepoint without a word: the shop caught a database error.
+
+    Django marks the block as broken when a statement in it failed; leaving it without an exception then
+    undoes everything silently, and what was never given would stand as given.
+    """
+    if transaction.get_rollback():
+        raise TransactionManagementError(
+            f"{method} caught a database error outside an atomic() block of its own, so all that it did must "
+            "be undone. Put the statement that may fail into `with transaction.atomic():` inside the `try`."
+        )
 
 
 def retry_fulfilment(fulfilment_id: int, now: datetime) -> bool:
@@ -98,19 +113,23 @@ def take_back(payment: Payment, refund_ids: list[int], *, everything: bool, now:
         if everything:
             _finish(fulfilment, FulfilmentState.CANCELLED)
         return
-    for refund_id in refund_ids:
-        row = {
-            "refund_id": refund_id,
-            "fulfilment_id": fulfilment.pk,
-            "state": FulfilmentState.DUE.value,
-            "tries": 0,
-            "error": "",
-            "next_try_at": now,
-            "created_at": now,
-        }
-        revocation_id = statements.insert_row("raseed_revocation", row, conflict="(refund_id)")
-        if revocation_id is not None:
-            _revoke(revocation_id, payment, now)
+    owed = [_owe_revocation(refund_id, fulfilment, now) for refund_id in refund_ids]
+    for revocation_id in filter(None, owed):
+        _revoke(revocation_id, payment, now)
+
+
+def _owe_revocation(refund_id: int, fulfilment: Fulfilment, now: datetime) -> int | None:
+    """The id of the new revocation, or None where this refund has one."""
+    row = {
+        "refund_id": refund_id,
+        "fulfilment_id": fulfilment.pk,
+        "state": FulfilmentState.DUE.value,
+        "tries": 0,
+        "error": "",
+        "next_try_at": now,
+        "created_at": now,
+    }
+    return statements.insert_row("raseed_revocation", row, conflict="(refund_id)")
 
 
 def retry_revocation(revocation_id: int, now: datetime) -> bool:
@@ -133,18 +152,21 @@ def _revoke(revocation_id: int, payment: Payment, now: datetime) -> bool:
     try:
         with transaction.atomic():
             payment.purpose_object().revoke(payment.payable(), payment, revocation.refund)
+            _must_be_whole("revoke")
     except Exception:  # noqa: BLE001 the shop's code may raise anything
         _put_off(Revocation, revocation_id, now)
         return False
     Revocation.objects.filter(pk=revocation_id).update(state=FulfilmentState.DONE, next_try_at=None, error="")
-    if payment.is_fully_refunded:
+    owed = Revocation.objects.filter(fulfilment=revocation.fulfilment_id, state=FulfilmentState.DUE)
+    if payment.is_fully_refunded and not owed.exists():
+        # Not before the last one: a revocation that is still owed would take back what is paid for anew.
         _finish(revocation.fulfilment, FulfilmentState.REVOKED)
     return True
 
 
 def _put_off(model: Any, pk: int, now: datetime) -> None:
     """Keep the traceback that is being handled, and set when to try again."""
-    error = traceback.format_exc(limit=-8)
+    error = traceback.format_exc(limit=-8).replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
     tries = model.objects.filter(pk=pk).values_list("tries", flat=True).get() + 1
     first = conf.current().fulfil_retry_seconds
     values: dict[str, Any] = {"fulfilled_at": None} if model is Fulfilment else {}

@@ -10,26 +10,29 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
 from raseed.core.errors import (
     GatewayError,
     GatewayRefused,
+    GatewayUnavailable,
     LeaseLost,
     OutcomeUnknown,
     RefusedRefund,
     Unsupported,
 )
-from raseed.core.facts import Channel, Fact, FactKind, Weight
+from raseed.core.facts import Fact, FactKind, Weight
 from raseed.core.money import Money
 from raseed.core.states import REFUND_AT_GATEWAY, REFUND_HOLDS_MONEY, RefundState
 from raseed.gateways.base import Gateway
 from raseed.payments import conf, schedule
 from raseed.payments.flows import leases, statements
-from raseed.payments.flows.apply_facts import apply_facts
+from raseed.payments.flows.apply_facts import apply_answer
 from raseed.payments.flows.check_payment import ref_of
 from raseed.payments.memory import DatabaseMemory
 from raseed.payments.models import Charge, Payment, Refund
+
+#: What the column holds; a longer key cut short might be that of another refund.
+_LONGEST_KEY = 128
 
 CLAIM = """
 UPDATE raseed_refund
@@ -50,11 +53,13 @@ def request_refund(
     key: str = "",
     user: Any = None,
 ) -> Refund:
-    """Accept a refund; the worker sends it. `money` None: all that is left.
+    """Accept a refund; the worker sends it. `money` None: all that is left of the newest charge.
 
-    The same `key` again returns the same refund, so a second click is harmless.
+    The same `key` (up to 128 characters) again returns the same refund, so a second click is harmless.
     Raises RefusedRefund when there is not that much left, or Unsupported where the gateway cannot.
     """
+    if len(key) > _LONGEST_KEY:
+        raise RefusedRefund(f"the key of a refund has at most {_LONGEST_KEY} characters.")
     if not conf.current().gateway(payment.account).capabilities.can_refund:
         raise Unsupported(f"account {payment.account!r} cannot refund; send the money back by hand.")
     key = key or secrets.token_hex(12)
@@ -67,7 +72,7 @@ def request_refund(
         charge, money = _choose(locked, money)
         return Refund.objects.create(
             payment=locked,
-            account=locked.account,
+            account=charge.account,
             charge_ref=charge.ref,
             minor=money.minor,
             currency=money.currency,
@@ -108,36 +113,51 @@ def _left(payment: Payment, charge: Charge) -> int:
 def send_refund(refund_id: int) -> Refund:
     """Bring one refund a step on: send it, or look up what became of it. Failures are recorded."""
     leases.outside_transaction("send_refund")
-    settings = conf.current()
-    now = settings.clock()
-    refund = Refund.objects.select_related("payment").get(pk=refund_id)
-    gateway = settings.gateway(refund.account)
-    if refund.state == RefundState.WAITING and _must_wait(refund, gateway):
-        later = now + timedelta(seconds=30)
-        Refund.objects.filter(pk=refund_id, state=RefundState.WAITING).update(next_try_at=later)
+    refund, number = _claim(refund_id, conf.now())
+    if number is None:
         return refund
-    until = now + timedelta(seconds=settings.lease_seconds)
-    claimed = statements.execute(CLAIM, [until, until, now, refund_id, now])
-    if not claimed:
-        return refund
+    gateway = conf.current().gateway(refund.account)
     try:
-        facts = _outside(refund, gateway, int(claimed[0][0]))
-        apply_facts(refund.payment_id, facts, channel=Channel.POLL, now=conf.now(), account=refund.account)
-        _hand_back(refund_id, error="")
+        facts = _outside(refund, gateway, number)
+        apply_answer(refund.payment_id, facts, account=refund.account)
+        _hand_back(refund_id, number, error="")
     except GatewayRefused as refused:
-        _refused(refund, refused)
+        _refused(refund, number, refused)
     except LeaseLost:
         pass  # whoever took over goes on
     except (GatewayError, OutcomeUnknown) as problem:
-        _hand_back(refund_id, error=f"{type(problem).__name__}: {problem}", lost=True)
+        _hand_back(refund_id, number, error=f"{type(problem).__name__}: {problem}", lost=True)
     return Refund.objects.get(pk=refund_id)
 
 
+def _claim(refund_id: int, now: datetime) -> tuple[Refund, int | None]:
+    """The refund as it stood, and the fencing number of our lease; None where another has it or it must wait.
+
+    Under the payment's lock: two workers must neither both find that nothing else is under way, nor take
+    one that was sent a moment ago for one that never was.
+    """
+    settings = conf.current()
+    until = now + timedelta(seconds=settings.lease_seconds)
+    with transaction.atomic(durable=True):
+        statements.lock_payment(Refund.objects.values_list("payment_id", flat=True).get(pk=refund_id))
+        refund = Refund.objects.select_related("payment").get(pk=refund_id)
+        if refund.state == RefundState.WAITING and _must_wait(refund, settings.gateway(refund.account)):
+            Refund.objects.filter(pk=refund_id).update(next_try_at=now + timedelta(seconds=30))
+            return refund, None
+        claimed = statements.execute(CLAIM, [until, until, now, refund_id, now])
+    return refund, int(claimed[0][0]) if claimed else None
+
+
 def _must_wait(refund: Refund, gateway: Gateway) -> bool:
-    """Some gateways take one refund of a payment at a time."""
+    """Some gateways take one refund of a payment at a time.
+
+    At any gateway, two of one amount and charge that it has not named cannot be told apart in what it says.
+    """
     others = Refund.objects.filter(payment=refund.payment_id).exclude(pk=refund.pk)
     under_way = others.filter(state__in=[state.value for state in REFUND_AT_GATEWAY])
-    return gateway.capabilities.one_refund_at_a_time and under_way.exists()
+    if not gateway.capabilities.one_refund_at_a_time:
+        under_way = under_way.filter(ref=None, charge_ref=refund.charge_ref, minor=refund.minor)
+    return under_way.exists()
 
 
 def _outside(refund: Refund, gateway: Gateway, number: int) -> list[Fact]:
@@ -145,17 +165,26 @@ def _outside(refund: Refund, gateway: Gateway, number: int) -> list[Fact]:
     payment = refund.payment
     memory = DatabaseMemory(payment.account, payment.pk, number, refund_id=refund.pk)
     if refund.state != RefundState.WAITING:
-        facts = gateway.query_refund(ref_of(payment), refund.charge_ref, refund.key, refund.ref, memory)
+        facts = _look_up(refund, gateway, memory)
         if facts or refund.state == RefundState.PENDING:
             return facts
     return gateway.refund(ref_of(payment), refund.charge_ref, refund.money, refund.reason, refund.key, memory)
 
 
-def _refused(refund: Refund, refused: GatewayRefused) -> None:
+def _look_up(refund: Refund, gateway: Gateway, memory: DatabaseMemory) -> list[Fact]:
+    """A question that is refused (a revoked key, too many calls) says nothing about the refund."""
+    try:
+        return gateway.query_refund(ref_of(refund.payment), refund.charge_ref, refund.key, refund.ref, memory)
+    except GatewayRefused as refused:
+        raise GatewayUnavailable(f"asking about the refund was refused: {refused}") from refused
+
+
+def _refused(refund: Refund, number: int, refused: GatewayRefused) -> None:
     """A refusal is an answer: nothing went back. A temporary one is tried again later."""
+    mine = Refund.objects.filter(pk=refund.pk, lease_number=number)
     if refused.is_temporary:
         later = schedule.retry_at(conf.now(), refund.tries + 1, 30)
-        Refund.objects.filter(pk=refund.pk).update(
+        mine.filter(state__in=_UNDECIDED).update(
             state=RefundState.WAITING, next_try_at=later, lease_until=None, error=str(refused)
         )
         return
@@ -167,15 +196,26 @@ def _refused(refund: Refund, refused: GatewayRefused) -> None:
         money=refund.money,
         detail=str(refused),
     )
-    apply_facts(refund.payment_id, [fact], channel=Channel.POLL, now=conf.now())
-    Refund.objects.filter(pk=refund.pk).update(lease_until=None)
+    apply_answer(refund.payment_id, [fact])
+    mine.update(lease_until=None)
 
 
-def _hand_back(refund_id: int, *, error: str, lost: bool = False) -> None:
-    """Give the lease back; what is not final is looked at again, ever more slowly."""
-    refund = Refund.objects.get(pk=refund_id)
-    state = RefundState.UNKNOWN if lost and refund.state == RefundState.SENDING else refund.state
-    open_still = Q(state__in=[s.value for s in REFUND_AT_GATEWAY])
-    later: datetime = schedule.retry_at(conf.now(), refund.tries, schedule.FIRST_CHECK_SECONDS)
-    Refund.objects.filter(open_still, pk=refund_id).update(state=state, error=error, next_try_at=later)
-    Refund.objects.filter(pk=refund_id).update(lease_until=None)
+#: Sent, or being sent, without an answer that tells what became of it.
+_UNDECIDED = (RefundState.SENDING.value, RefundState.UNKNOWN.value)
+
+
+def _hand_back(refund_id: int, number: int, *, error: str, lost: bool = False) -> None:
+    """Give the lease back; what is not final is looked at again, ever more slowly.
+
+    Whoever took over in the meantime has another number, and keeps the lease.
+    """
+    mine = Refund.objects.filter(pk=refund_id, lease_number=number)
+    refund = mine.first()
+    if refund is None:
+        return
+    if lost:
+        mine.filter(state=RefundState.SENDING).update(state=RefundState.UNKNOWN)
+    later = schedule.retry_at(conf.now(), refund.tries, schedule.FIRST_CHECK_SECONDS)
+    open_still = mine.filter(state__in=[s.value for s in REFUND_AT_GATEWAY])
+    open_still.update(error=error, next_try_at=later)
+    mine.update(lease_until=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -101,29 +102,39 @@ class Payment(models.Model):
 
     @property
     def is_fully_refunded(self) -> bool:
-        """Everything that came went back."""
-        charged = sum(charge.minor for charge in self.charges.all())
-        return charged > 0 and self._refunded_minor(RefundState.SUCCEEDED) >= charged
+        """Everything that came went back. Money under a wrong identity matters only where no other came."""
+        charges = list(self.charges.all())
+        refs = {c.ref for c in self._agreed(charges) or charges}
+        left = sum(c.minor for c in charges if c.ref in refs) - self._sent_back(refs, RefundState.SUCCEEDED)
+        return bool(refs) and left <= 0
 
     @property
     def collected_minor(self) -> int:
         """All that came under the right identity in the agreed currency, in minor units."""
-        return sum(c.minor for c in self.charges.all() if c.counts and c.currency == self.currency)
+        return sum(c.minor for c in self._agreed(self.charges.all()))
 
     def collected(self) -> Money:
         """All that came, before refunds."""
         return Money(self.collected_minor, self.currency)
 
     def refunded(self) -> Money:
-        """All that went back."""
-        return Money(self._refunded_minor(RefundState.SUCCEEDED), self.currency)
+        """All that went back of what `collected` counts."""
+        return Money(self._sent_back(self._agreed_refs(), RefundState.SUCCEEDED), self.currency)
 
     def refundable(self) -> Money:
-        """What may still be sent back; refunds under way are taken off."""
-        return Money(self.collected_minor - self._refunded_minor(*REFUND_HOLDS_MONEY), self.currency)
+        """What may still be sent back of it; refunds under way are taken off."""
+        held = self._sent_back(self._agreed_refs(), *REFUND_HOLDS_MONEY)
+        return Money(self.collected_minor - held, self.currency)
 
-    def _refunded_minor(self, *states: RefundState) -> int:
-        return sum(r.minor for r in self.refunds.all() if r.state in states)
+    def _agreed(self, charges: Iterable[Any]) -> list[Any]:
+        """Charges under the right identity in the agreed currency: only those can be added up."""
+        return [c for c in charges if c.counts and c.currency == self.currency]
+
+    def _agreed_refs(self) -> set[str]:
+        return {c.ref for c in self._agreed(self.charges.all())}
+
+    def _sent_back(self, charge_refs: set[str], *states: RefundState) -> int:
+        return sum(r.minor for r in self.refunds.all() if r.charge_ref in charge_refs and r.state in states)
 
     def purpose_object(self) -> Any:
         """The site's Purpose for this payment. Raises ConfigurationError if it is no longer configured."""
