@@ -13,7 +13,7 @@ from rich.console import Console
 from raseed.cli.processes import ProcessFailed
 from raseed.proof.tour.database import SCHEMES, DatabaseRefused
 from raseed.proof.tour.report import Watched, document, table
-from raseed.proof.tour.run import Options, Result, run
+from raseed.proof.tour.run import NoSuchSituation, Options, Result, run
 from raseed.proof.tour.shops import SHOPS
 
 
@@ -36,6 +36,9 @@ def _database(context: click.Context, option: click.Parameter, url: str) -> str:
 @click.command("tour")
 @click.option("--shop", "shops", callback=_shops, metavar="NAME", help="Only this shop; default: all.")
 @click.option(
+    "--situation", "situations", multiple=True, metavar="TEXT", help="Only those with this in their name."
+)
+@click.option(
     "--seed", default=1, show_default=True, help="The order and every choice of the tour come out of this."
 )
 @click.option(
@@ -47,12 +50,19 @@ def _database(context: click.Context, option: click.Parameter, url: str) -> str:
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output, and no table.")
 @click.pass_context
-def command(context: click.Context, shops: tuple[str, ...], seed: int, database: str, as_json: bool) -> None:
+def command(
+    context: click.Context,
+    shops: tuple[str, ...],
+    situations: tuple[str, ...],
+    seed: int,
+    database: str,
+    as_json: bool,
+) -> None:
     """Pay in every situation without a person and check the shops' own rows.
 
     Starts sandbox, shop and worker on a database of their own. Ends with 1 if any situation went wrong.
     """
-    results = _run(Options(shops, seed, database))
+    results = _run(Options(shops, seed, database, situations))
     if as_json:
         click.echo(document(results))
     else:
@@ -69,7 +79,7 @@ def _run(options: Options) -> list[Result]:
     try:
         with Watched() as watch:
             results, kept = run(options, watch, give_up)
-    except (ProcessFailed, DatabaseRefused) as error:
+    except (ProcessFailed, DatabaseRefused, NoSuchSituation) as error:
         raise click.ClickException(str(error)) from error
     if give_up.is_set():
         raise click.Abort

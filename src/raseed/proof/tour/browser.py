@@ -49,8 +49,10 @@ class Page:
 class Browser:
     """One person's browser. Tabs are pages: they share the cookies and may be used at once."""
 
-    def __init__(self) -> None:
-        self._client = httpx2.Client(timeout=PATIENCE_SECONDS, trust_env=False, follow_redirects=False)
+    def __init__(self, transport: httpx2.BaseTransport | None = None) -> None:
+        self._client = httpx2.Client(
+            transport=transport, timeout=PATIENCE_SECONDS, trust_env=False, follow_redirects=False
+        )
 
     def get(self, url: str, *, follow: bool = True) -> Page:
         """Open an address."""

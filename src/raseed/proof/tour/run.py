@@ -44,11 +44,19 @@ class Result:
 
 @dataclass(frozen=True)
 class Options:
-    """What to run. An empty `database` means SQLite. The same seed makes the same choices again."""
+    """What to run. An empty `database` means SQLite. The same seed makes the same choices again.
+
+    `situations` are parts of names; none means all.
+    """
 
     shops: Sequence[str] = tuple(SHOPS)
     seed: int = 1
     database: str = ""
+    situations: Sequence[str] = ()
+
+
+class NoSuchSituation(Exception):
+    """No situation has such a name. The message lists those there are."""
 
 
 class Watch(Protocol):
@@ -70,7 +78,7 @@ class Watch(Protocol):
 def run(options: Options, watch: Watch, give_up: threading.Event) -> tuple[list[Result], Path | None]:
     """Run the tour. The results, and the directory with database and logs, kept only if something failed.
 
-    Raises ProcessFailed or DatabaseRefused where the tour cannot begin.
+    Raises ProcessFailed, DatabaseRefused or NoSuchSituation where the tour cannot begin.
     """
     directory = Path(tempfile.mkdtemp(prefix="raseed-tour-"))
     results: list[Result] = []
@@ -111,11 +119,12 @@ def _tour(
     stage = Stage(local, directory)
     results = []
     with contextlib.closing(stage):
-        watch.begin(len(options.shops) * len(SITUATIONS))
+        chosen = _chosen(SITUATIONS, options.situations)
+        watch.begin(len(options.shops) * len(chosen))
         for name in options.shops:
             stage.tidy()
             shop = _shop(name, stage)
-            for situation in _shuffled(SITUATIONS, Random(f"{options.seed} {name}")):
+            for situation in _shuffled(chosen, Random(f"{options.seed} {name}")):
                 if give_up.is_set():
                     break
                 watch.playing(name, situation.name)
@@ -129,6 +138,14 @@ def _shop(name: str, stage: Stage) -> Shop:
     module, _, made = SHOPS[name].rpartition(".")
     shop: Shop = getattr(import_module(module), made)(stage)
     return shop
+
+
+def _chosen(situations: Sequence[Situation], parts: Sequence[str]) -> list[Situation]:
+    chosen = [s for s in situations if not parts or any(part in s.name for part in parts)]
+    if not chosen:
+        known = "; ".join(situation.name for situation in situations)
+        raise NoSuchSituation(f"no situation is called like {' or '.join(parts)}. There are: {known}.")
+    return chosen
 
 
 def _shuffled(situations: Sequence[Situation], random: Random) -> list[Situation]:

@@ -1,0 +1,98 @@
+"""`raseed tour`: every situation ends as it must, on the database of this run, and it can also fail."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+#: Programs that read the JSON know these names.
+SITUATIONS = {
+    "webhook only",
+    "return only",
+    "poll only",
+    "all three at once",
+    "webhook before the start call has returned",
+    "five duplicates in a row",
+    "eight at once",
+    "failed then paid",
+    "paid then stale failure",
+    "paid after local expiry",
+    "wrong amount",
+    "wrong currency",
+    "bad signature",
+    "bad signature and then the genuine copy of the same body",
+    "refund before its payment's delivery",
+    "two partial refunds then a duplicate of each",
+    "fulfilment raising twice and then succeeding",
+    "full refund while the fulfilment still fails",
+    "paid again after a full refund",
+    "two real charges on one payment",
+    "the same task paid in two tabs",
+    "worker killed with SIGKILL between the gateway call and the commit",
+    "source charged and the answer lost",
+}
+#: The same in every process of the tour: signatures are not looked at any more.
+BELIEVE_EVERYBODY = """
+from raseed.gateways import signatures
+signatures.Secrets.signed = lambda *_: True
+"""
+
+
+def tour(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run it as a person would, on the database of this test run."""
+    database = os.environ.get("RASEED_TEST_DATABASE", "")
+    on_postgres = ["--database", database] if database.startswith("postgres") else []
+    command = [sys.executable, "-c", "from raseed.cli import main; main()", "tour", *on_postgres, *arguments]
+    environment = {**os.environ, **variables}
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=400, check=False)
+
+
+@pytest.mark.slow
+def test_every_situation_ends_as_it_must() -> None:
+    ran = tour("--json")
+    assert ran.stdout, ran.stderr
+    whole = json.loads(ran.stdout)
+    wrong = {result["situation"]: result["detail"] for result in whole["results"] if not result["ok"]}
+    assert wrong == {}
+    assert {result["situation"] for result in whole["results"]} == SITUATIONS
+    assert (whole["passed"], whole["failed"], ran.returncode) == (len(SITUATIONS), 0, 0)
+    members = {"shop", "situation", "ok", "detail", "first_channel", "seconds"}
+    assert all(result.keys() == members and result["detail"] for result in whole["results"])
+
+
+@pytest.mark.slow
+def test_a_shop_that_believes_everybody_is_found_out(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(BELIEVE_EVERYBODY)
+    ran = tour("--json", "--situation", "bad signature", PYTHONPATH=str(tmp_path), TMPDIR=str(tmp_path))
+    assert ran.stdout, ran.stderr
+    whole = json.loads(ran.stdout)
+    details = {result["situation"]: result["detail"] for result in whole["results"]}
+    assert "answer to a made-up webhook: 200 instead of 401" in details["bad signature"]
+    assert (whole["passed"], whole["failed"], ran.returncode) == (0, 2, 1)
+    assert "Database and logs are kept in" in ran.stderr
+
+
+def test_an_unknown_shop_is_named_with_those_there_are() -> None:
+    ran = tour("--shop", "bakery")
+    assert ran.returncode == 2
+    assert "there is no shop 'bakery'. Shops: errands" in ran.stderr
+    assert not ran.stdout
+
+
+def test_a_server_that_does_not_answer_is_an_error_without_a_traceback() -> None:
+    ran = tour("--database", "postgresql://nobody@127.0.0.1:1/nothing")
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("Error: CREATE DATABASE failed")
+    assert "Traceback" not in ran.stderr
+
+
+def test_only_postgresql_can_be_given() -> None:
+    ran = tour("--database", "mysql://root@127.0.0.1/shop")
+    assert ran.returncode == 2
+    assert "postgresql://" in ran.stderr
