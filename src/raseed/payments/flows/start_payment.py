@@ -20,7 +20,10 @@ from raseed.core.errors import (
     AmountBelowMinimum,
     GatewayError,
     GatewayRefused,
+    LeaseLost,
     NotAllowed,
+    OutcomeUnknown,
+    RefusedRuling,
     StartInProgress,
     UnderReview,
     Unsupported,
@@ -31,8 +34,8 @@ from raseed.core.states import OPEN, State
 from raseed.gateways.base import Gateway, Opened, Order
 from raseed.payments import conf, schedule
 from raseed.payments.flows import leases, statements
-from raseed.payments.flows.apply_facts import apply_facts, apply_ruling
-from raseed.payments.flows.check_payment import ref_of
+from raseed.payments.flows.apply_facts import apply_answer, apply_facts, apply_ruling
+from raseed.payments.flows.check_payment import check_payment, ref_of
 from raseed.payments.links import gateway_return_url, site_path
 from raseed.payments.memory import DatabaseMemory
 from raseed.payments.models import GatewayId, Payment, Ruling
@@ -95,6 +98,7 @@ def start_payment(
     leases.outside_transaction("start_payment")
     settings = conf.current()
     chosen = settings.purpose(purpose)
+    _must_be_payable(payable, chosen)
     request = _Request(
         payable=payable,
         purpose=chosen,
@@ -117,6 +121,16 @@ def start_payment(
             return checkout
         _set_aside(standing)
     return _open(request)
+
+
+def _must_be_payable(payable: Any, purpose: Purpose) -> None:
+    """Payables are known by their key: another model's row, or one without a key, would be mistaken."""
+    if not isinstance(payable, purpose.payable):
+        raise TypeError(
+            f"purpose {purpose.name!r} is for {purpose.payable.__name__}, not {type(payable).__name__}."
+        )
+    if payable.pk is None:
+        raise ValueError(f"save this {type(payable).__name__} before a payment for it is started.")
 
 
 def _refuse(request: _Request) -> None:
@@ -165,8 +179,7 @@ def _reuse(request: _Request, standing: Payment) -> Checkout | None:
             raise StartInProgress("this payment is being opened right now. Try again in a few seconds.")
         time.sleep(0.05)
         standing.refresh_from_db()
-    if standing.state == State.PAID:
-        raise AlreadyPaid("this is paid for already.")
+    _refuse_ended(standing)
     same = (standing.account, standing.method, standing.money) == (
         request.account,
         request.method,
@@ -176,6 +189,14 @@ def _reuse(request: _Request, standing: Payment) -> Checkout | None:
     if not (same and usable and conf.now() < standing.expires_at):
         return None
     return Checkout(standing, standing.checkout_url or None, standing.client, reused=True)
+
+
+def _refuse_ended(standing: Payment) -> None:
+    """Money came while we looked."""
+    if standing.state == State.REVIEW:
+        raise UnderReview("a payment for this has arrived and is being looked at. Please do not pay again.")
+    if standing.state == State.PAID:
+        raise AlreadyPaid("this is paid for already.")
 
 
 def _is_leased(payment: Payment) -> bool:
@@ -191,28 +212,35 @@ def _set_aside(standing: Payment) -> None:
     if standing.state not in OPEN:
         return
     gateway = conf.current().gateway(standing.account)
-    if gateway.capabilities.can_close and standing.gateway_ref:
-        _close(gateway, standing)
+    closed = gateway.capabilities.can_close and bool(standing.gateway_ref) and _close(gateway, standing)
+    if not closed:
+        check_payment(standing, Channel.POLL)  # it may be paid, and the webhook on its way
     standing.refresh_from_db()
-    if standing.state in {State.PAID, State.REVIEW}:
-        raise AlreadyPaid("this was paid a moment ago.")
-    if standing.state in OPEN:
+    _refuse_ended(standing)
+    if standing.state not in OPEN:
+        return
+    try:
         apply_ruling(standing.pk, Ruling.LAPSED, now=conf.now(), reason="another checkout took its place")
+    except RefusedRuling:  # it ended this very moment
+        standing.refresh_from_db()
+        _refuse_ended(standing)
 
 
-def _close(gateway: Gateway, standing: Payment) -> None:
+def _close(gateway: Gateway, standing: Payment) -> bool:
+    """Close it at the gateway. False where that did not work: perhaps because it is paid."""
     settings = conf.current()
     number = leases.take(standing.pk, settings.clock(), settings.lease_seconds)
     if number is None:
-        return
+        return False
     error = ""
     try:
         facts = gateway.close(ref_of(standing), DatabaseMemory(standing.account, standing.pk, number))
-        apply_facts(standing.pk, facts, channel=Channel.POLL, now=conf.now(), account=standing.account)
-    except GatewayError as problem:
+        apply_answer(standing.pk, facts, account=standing.account)
+    except (GatewayError, OutcomeUnknown, LeaseLost) as problem:
         error = f"{type(problem).__name__}: {problem}"
     soon = conf.now() + timedelta(seconds=schedule.FIRST_CHECK_SECONDS)
     leases.release(standing.pk, number, next_check_at=soon, error=error)
+    return not error
 
 
 def _open(request: _Request) -> Checkout:
