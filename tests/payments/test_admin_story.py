@@ -186,6 +186,19 @@ def test_summary_of_a_silent_gateway(start, gateway):
     assert "sesame" not in said.advice[0]
 
 
+def test_a_question_that_failed_before_the_money_came_is_no_matter(start, gateway):
+    payment = start().payment
+    gateway.trouble["query"] = [GatewayUnavailable("503"), GatewayUnavailable("still 503")]
+    raseed.check_payment(payment)
+    testing.travel(1)
+    testing.pay(payment)
+    testing.deliver(payment)
+    assert said_of(payment).advice == ["Nothing needs to be done."]
+    testing.travel(1)
+    raseed.check_payment(payment)
+    assert "still 503" in said_of(payment).advice[0]
+
+
 def test_summary_of_a_review(start):
     payment = start().payment
     testing.pay(payment, Money(50, "PHP"))

@@ -102,9 +102,9 @@ def _counts(delivery: Delivery) -> Iterator[str]:
     if delivery.copies > 1:
         yield f"came {delivery.copies} times"
     if delivery.tries:
-        yield f"tried {delivery.tries} times"
+        yield f"read again {delivery.tries} times so far"
     if delivery.next_read_at:
-        yield f"read again {moment(delivery.next_read_at)}"
+        yield f"next at {moment(delivery.next_read_at)}"
 
 
 def page(request: HttpRequest, delivery: Delivery) -> dict[str, Any]:

@@ -20,16 +20,15 @@ from raseed.payments.models import (
 
 
 def charge_entry(charge: Charge) -> Entry:
+    """Money that came."""
     marks = (
         "held" if charge.held else "",
         charge.concern,
         "" if charge.counts else "under a wrong identity",
     )
-    fee = (
-        ""
-        if charge.fee_minor is None
-        else f", of which the fee is {Money(charge.fee_minor, charge.currency)}"
-    )
+    fee = ""
+    if charge.fee_minor is not None:
+        fee = f", of which the fee is {Money(charge.fee_minor, charge.currency)}"
     return Entry(
         charge.created_at,
         4,
@@ -43,6 +42,7 @@ def charge_entry(charge: Charge) -> Entry:
 
 
 def posting_entry(posting: Posting) -> Entry:
+    """How it was booked."""
     line = f"from {posting.credit} to {posting.debit}"
     return Entry(
         posting.created_at,
@@ -101,6 +101,7 @@ def _error_title(row: Fulfilment | Revocation) -> str:
 
 
 def refund_entries(refund: Refund) -> Iterator[Entry]:
+    """A refund that was asked for or found; and, where that was later, its end."""
     made_at = refund.settled_at or refund.created_at
     noun = "void" if refund.is_void else "refund"
     asked = Entry(

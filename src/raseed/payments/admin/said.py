@@ -40,6 +40,7 @@ _DELIVERY_TONES = {
 
 
 def delivery_entry(delivery: Delivery) -> Entry:
+    """A webhook request; its copies are one entry."""
     marks = [delivery.state]
     if delivery.copies > 1:
         marks.append(f"came {delivery.copies} times")
@@ -61,6 +62,7 @@ def delivery_entry(delivery: Delivery) -> Entry:
 
 
 def fact_entries(payment: Payment) -> Iterator[Entry]:
+    """What the gateway said, and what our own side decided. `payment` has its facts loaded."""
     facts = list(payment.facts.all())
     first = first_said(facts)
     for fact in facts:

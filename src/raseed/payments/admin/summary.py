@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from raseed.core.facts import Channel
 from raseed.core.money import Money
-from raseed.core.states import OPEN, REFUND_AT_GATEWAY, RefundState, State
+from raseed.core.states import CLOSED, OPEN, REFUND_AT_GATEWAY, RefundState, State
 from raseed.payments.admin.redaction import redacted_text
 from raseed.payments.admin.words import CHANNEL_WORDS, due, last_line, moment, when
 from raseed.payments.models import Fulfilment, FulfilmentState, Payment
@@ -180,7 +180,7 @@ def _next_check(payment: Payment, now: datetime) -> Iterator[str]:
 def _advice(payment: Payment, now: datetime) -> Iterator[str]:
     if _is_late(payment, now):
         yield WORKER
-    if payment.check_error:
+    if _asks_in_vain(payment):
         yield (
             "The last question to the gateway failed. If this stays, check the account's keys and the "
             f"gateway's own status page. It said: {redacted_text(payment.check_error)}"
@@ -203,6 +203,15 @@ def _advice(payment: Payment, now: datetime) -> Iterator[str]:
             "They need not pay again. To ask the gateway at once, a developer runs "
             f"raseed.check_payment({payment.pk})."
         )
+
+
+def _asks_in_vain(payment: Payment) -> bool:
+    """The last question failed, and nothing has settled the payment since."""
+    if payment.state in CLOSED or not payment.check_error:
+        return False
+    return payment.paid_at is None or (
+        payment.checked_at is not None and payment.checked_at > payment.paid_at
+    )
 
 
 def _is_late(payment: Payment, now: datetime) -> bool:
