@@ -21,9 +21,11 @@ from raseed.core.snapshot import (
     Decision,
     Move,
     Policies,
+    Record,
     Refund,
     Review,
     Snapshot,
+    review,
 )
 from raseed.core.states import MOVES, OPEN, RefundState, State
 from raseed.payments import conf
@@ -69,6 +71,7 @@ def apply_facts(
             snapshot=snapshot_of(payment),
             channel=channel,
             now=now,
+            account=account or payment.account,
             delivery_id=delivery_id,
             user_id=getattr(user, "pk", None),
             defer_fulfilment=defer_fulfilment,
@@ -100,7 +103,7 @@ def _apply(change: Change, fact: Fact, account: str | None) -> Decision:
     before = change.snapshot.state
     decision = decide(change.snapshot, fact)
     if account not in (None, change.payment.account) and isinstance(decision, Move):
-        decision = _through_wrong_account(change.snapshot, decision, account)
+        decision = _through_wrong_account(change, decision)
     if not isinstance(decision, Review):
         change.learn_identity(fact)
     match decision:
@@ -116,11 +119,15 @@ def _apply(change: Change, fact: Fact, account: str | None) -> Decision:
     return decision
 
 
-def _through_wrong_account(snapshot: Snapshot, decision: Move, account: str | None) -> Review:
+def _through_wrong_account(change: Change, decision: Move) -> Decision:
     """Rule 4: the account is compared with what was opened; money that came is kept apart."""
+    why = f"it came through the account {change.account!r}"
+    if decision.charge is None and decision.refund is None:
+        return Record(f"about another checkout: {why}")
+    if decision.refund is not None and change.account_of(decision.refund.charge_ref) == change.account:
+        return decision  # money that had come there by mistake goes back
     charge = Charge(decision.charge.ref, decision.charge.money, counts=False) if decision.charge else None
-    to = State.PAID if snapshot.state is State.PAID else State.REVIEW
-    return Review(to, f"it came through the account {account!r}", charge)
+    return review(change.snapshot, why, charge)
 
 
 def apply_ruling(
@@ -130,18 +137,22 @@ def apply_ruling(
 
     Raises RefusedRuling where it does not fit the state; nothing changes then.
     """
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():  # a savepoint: a refusal leaves a transaction of the site's own whole
         payment = statements.lock_payment(payment_id)
         snapshot = snapshot_of(payment)
         channel = Channel.POLL if ruling is Ruling.LAPSED else Channel.MANUAL
         change = Change(
-            payment=payment, snapshot=snapshot, channel=channel, now=now, user_id=getattr(user, "pk", None)
+            payment=payment,
+            snapshot=snapshot,
+            channel=channel,
+            now=now,
+            account=payment.account,
+            user_id=getattr(user, "pk", None),
         )
-        held = [charge for charge in payment.charges.all() if charge.held] if snapshot.charges else []
         match ruling:
             case Ruling.LAPSED if snapshot.state in OPEN:
                 change.move_to(State.LAPSED)
-            case Ruling.ACCEPTED if snapshot.charges and (held or snapshot.state is State.REVIEW):
+            case Ruling.ACCEPTED if _is_to_decide(payment, snapshot):
                 change.accept()
             case Ruling.REJECTED if State.CANCELLED in MOVES[snapshot.state] and snapshot.state not in OPEN:
                 change.reject(reason)
@@ -150,6 +161,12 @@ def apply_ruling(
         change.keep_ruling(ruling, reason, snapshot.state)
         change.write()
     return payment
+
+
+def _is_to_decide(payment: Payment, snapshot: Snapshot) -> bool:
+    """A person was asked about money, and some of it is still here."""
+    asked = snapshot.state is State.REVIEW or bool(payment.attention)
+    return asked and any(snapshot.refundable_minor(charge) > 0 for charge in snapshot.charges)
 
 
 def snapshot_of(payment: Payment) -> Snapshot:

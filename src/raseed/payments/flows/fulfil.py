@@ -43,6 +43,11 @@ def claim(payment: Payment, now: datetime, *, deferred: bool) -> int | None:
     return statements.insert_row("raseed_fulfilment", row, conflict=statements.FULFILMENT_CONFLICT)
 
 
+def cancel(fulfilment_id: int) -> None:
+    """Nothing is owed any more; it was not given."""
+    _finish(Fulfilment(pk=fulfilment_id), FulfilmentState.CANCELLED, fulfilled_at=None)
+
+
 def is_ours(payment: Payment) -> bool:
     """The active claim belongs to this same payment: nothing to give again, and no double payment."""
     return Fulfilment.objects.filter(payment=payment, state__in=ACTIVE).exists()

@@ -10,16 +10,24 @@ from raseed.payments.models import Payment
 
 
 def charge_posting(
-    payment: Payment, charge_ref: str, money: Money, *, held: bool, now: datetime, memo: str = "charge"
+    payment: Payment,
+    charge_ref: str,
+    money: Money,
+    *,
+    account: str,
+    held: bool,
+    now: datetime,
+    memo: str = "charge",
 ) -> dict[str, Any]:
     """Money came to us at the gateway: a sale, or suspense while nobody may count on it."""
-    gateway, earned = _gateway(payment), _earned(payment, held=held)
-    return _row(payment, charge_ref, gateway, earned, money, memo, now)
+    return _row(payment, charge_ref, _gateway(account), _earned(payment, held=held), money, memo, now)
 
 
-def fee_posting(payment: Payment, charge_ref: str, fee: Money, now: datetime) -> list[dict[str, Any]]:
+def fee_posting(
+    payment: Payment, charge_ref: str, fee: Money, *, account: str, now: datetime
+) -> list[dict[str, Any]]:
     """The gateway keeps its fee; a fee of nothing has no row."""
-    row = _row(payment, charge_ref, "fees", _gateway(payment), fee, "fee", now)
+    row = _row(payment, charge_ref, "fees", _gateway(account), fee, "fee", now)
     return [row] if fee.minor else []
 
 
@@ -30,15 +38,22 @@ def release_posting(payment: Payment, charge_ref: str, left: Money, now: datetim
 
 
 def refund_posting(
-    payment: Payment, charge_ref: str, money: Money, refund_id: int, *, held: bool, now: datetime
+    payment: Payment,
+    charge_ref: str,
+    money: Money,
+    refund_id: int,
+    *,
+    account: str,
+    held: bool,
+    now: datetime,
 ) -> dict[str, Any]:
     """Money went back from where it stood."""
-    row = _row(payment, charge_ref, _earned(payment, held=held), _gateway(payment), money, "refund", now)
+    row = _row(payment, charge_ref, _earned(payment, held=held), _gateway(account), money, "refund", now)
     return row | {"refund_id": refund_id}
 
 
-def _gateway(payment: Payment) -> str:
-    return f"gateway:{payment.account}"
+def _gateway(account: str) -> str:
+    return f"gateway:{account}"
 
 
 def _earned(payment: Payment, *, held: bool) -> str:

@@ -119,7 +119,7 @@ def send_refund(refund_id: int) -> Refund:
     gateway = conf.current().gateway(refund.account)
     try:
         facts = _outside(refund, gateway, number)
-        apply_answer(refund.payment_id, facts, account=refund.account)
+        apply_answer(refund.payment_id, facts)
         _hand_back(refund_id, number, error="")
     except GatewayRefused as refused:
         _refused(refund, number, refused)
@@ -163,7 +163,7 @@ def _must_wait(refund: Refund, gateway: Gateway) -> bool:
 def _outside(refund: Refund, gateway: Gateway, number: int) -> list[Fact]:
     """First attempt: send. Later ones: look up first, and send again only what certainly never arrived."""
     payment = refund.payment
-    memory = DatabaseMemory(payment.account, payment.pk, number, refund_id=refund.pk)
+    memory = DatabaseMemory(refund.account, payment.pk, number, refund_id=refund.pk)
     if refund.state != RefundState.WAITING:
         facts = _look_up(refund, gateway, memory)
         if facts or refund.state == RefundState.PENDING:

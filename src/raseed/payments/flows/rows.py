@@ -11,15 +11,18 @@ from raseed.core.money import Money
 from raseed.core.snapshot import Charge
 from raseed.payments.models import Payment
 
+#: What the column holds; a longer key cut short might be that of another refund.
+_LONGEST_KEY = 128
+
 
 def charge_row(
-    payment: Payment, fact: Fact, charge: Charge, *, held: bool, concern: str, now: datetime
+    payment: Payment, fact: Fact, charge: Charge, *, account: str, held: bool, concern: str, now: datetime
 ) -> dict[str, Any]:
-    """A movement of money to us."""
+    """A movement of money to us. `account` is where it came in, which may be a wrong one."""
     same_currency = fact.fee is not None and fact.fee.currency == charge.money.currency
     return {
         "payment_id": payment.pk,
-        "account": payment.account,
+        "account": account,
         "ref": charge.ref,
         "minor": charge.money.minor,
         "currency": charge.money.currency,
@@ -37,6 +40,7 @@ def refund_row(
     charge_ref: str,
     money: Money,
     *,
+    account: str,
     state: str,
     key: str,
     reason: str,
@@ -50,14 +54,14 @@ def refund_row(
     """Money going back: asked for by us (WAITING) or found at the gateway."""
     return {
         "payment_id": payment.pk,
-        "account": payment.account,
+        "account": account,
         "charge_ref": charge_ref,
         "minor": money.minor,
         "currency": money.currency,
         "state": state,
         "is_void": is_void,
         "is_external": is_external,
-        "key": key[:128],
+        "key": key if len(key) <= _LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest(),
         "ref": ref,
         "reason": reason[:255],
         "user_id": user_id,

@@ -27,7 +27,18 @@ def _adapted(value: Any) -> Any:
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
     if isinstance(value, Mapping):
-        return json.dumps(dict(value))
+        return json.dumps(_storable(value), default=str)
+    return _storable(value) if isinstance(value, str) else value
+
+
+def _storable(value: Any) -> Any:
+    """PostgreSQL stores no NUL and no half of a character; in a gateway's words they must not lose money."""
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {_storable(str(name)): _storable(member) for name, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(member) for member in value]
     return value
 
 

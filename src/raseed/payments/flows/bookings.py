@@ -1,0 +1,336 @@
+"""The money of one locked payment: charges, refunds, suspense, and what the purpose's policies do with it.
+
+`Bookings` is the lower half of a `Change`: rows are written as they come, postings at the end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from raseed.core.facts import Channel, Fact, Weight
+from raseed.core.money import Money
+from raseed.core.snapshot import Charge, Concern, Move, Policy, Refund, Snapshot
+from raseed.core.states import REFUND_HOLDS_MONEY, RefundState, State
+from raseed.payments import schedule
+from raseed.payments.flows import fulfil, statements
+from raseed.payments.flows.postings import charge_posting, fee_posting, refund_posting, release_posting
+from raseed.payments.flows.rows import charge_row, refund_row
+from raseed.payments.models import Charge as ChargeRow
+from raseed.payments.models import Payment
+from raseed.payments.models import Refund as RefundRow
+
+#: How the keys of refunds begin that a policy asked for.
+_POLICY_KEY = "policy-"
+
+_IN_WORDS = {
+    Concern.LATE: "the money came after the checkout had ended",
+    Concern.OVER: "more money came than was agreed",
+    Concern.UNDER: "less money came than was agreed",
+    Concern.DOUBLE: "this was paid for a second time",
+}
+
+
+@dataclass
+class Bookings:
+    """One payment, locked, and what this transaction does to its money."""
+
+    payment: Payment
+    snapshot: Snapshot
+    channel: Channel
+    now: datetime
+    account: str  # through which it came: the payment's own, or a wrong one
+    delivery_id: int | None = None
+    user_id: int | None = None
+    defer_fulfilment: bool = False
+    _dirty: bool = False
+    _fulfilment_id: int | None = None
+    _refunded: list[int] = field(default_factory=list)
+    _facts: list[dict[str, Any]] = field(default_factory=list)
+    _postings: list[dict[str, Any]] = field(default_factory=list)
+    _gained_ids: list[str] = field(default_factory=list)
+
+    # Money that comes
+
+    def _take_charge(self, fact: Fact, charge: Charge, decision: Move) -> bool:
+        """Record money that came and what it is good for. False: it belongs to another payment."""
+        concern, policy = decision.concern, decision.then
+        had_charges = bool(self.snapshot.charges)
+        gives = concern is not Concern.DOUBLE and (
+            policy is Policy.FULFIL or (concern is Concern.OVER and policy is Policy.REFUND)
+        )
+        held = policy is not Policy.FULFIL and not gives
+        if not self._record_charge(fact, charge, held=held, concern=concern or ""):
+            return False
+        if gives and not self._claim():
+            concern, policy = Concern.DOUBLE, self.snapshot.policies.double
+            if policy is not Policy.FULFIL:
+                self._hold(charge)
+        elif gives and had_charges and self.snapshot.state is not State.PAID:
+            self._release(ChargeRow.objects.filter(payment=self.payment, held=True, counts=True))
+        self._follow_policy(charge, concern, policy)
+        return True
+
+    def _follow_policy(self, charge: Charge, concern: Concern | None, policy: Policy | None) -> None:
+        """Tell staff, or queue the refund, or (money as agreed) clear what a review had left."""
+        if concern is None or policy is Policy.FULFIL:
+            self._withdraw_refunds()
+            self._settle_attention()
+            return
+        words = f"{_IN_WORDS[concern]} ({charge.money}, charge {charge.ref})"
+        if policy is Policy.HOLD:
+            self._flag(concern.value, f"{words}; held until a person decides")
+            return
+        self._flag(concern.value, f"{words}; being sent back")
+        if concern is Concern.OVER:
+            under_way = sum(self._under_way_minor(known) for known in self._agreed())
+            surplus = self.snapshot.collected_minor() - self.snapshot.money.minor - under_way
+            self._send_back(charge, surplus, concern, words)
+            return
+        # Where another payment has the goods, all of this one is too much; else only what came now.
+        whole = concern is Concern.DOUBLE and self.snapshot.state is not State.PAID
+        for each in self._agreed() if whole else (charge,):
+            self._send_back(each, each.money.minor, concern, words)
+
+    def _send_back(self, charge: Charge, minor: int, concern: Concern, words: str) -> None:
+        """Queue a refund by policy, of no more than what is left and not on its way back already."""
+        minor = min(minor, self.snapshot.refundable_minor(charge) - self._under_way_minor(charge))
+        if minor <= 0:
+            return
+        said = f"{concern}:{charge.ref}:{charge.money.minor}"
+        money = Money(minor, charge.money.currency)
+        row = refund_row(
+            self.payment,
+            charge.ref,
+            money,
+            account=self.account_of(charge.ref),
+            state=RefundState.WAITING.value,
+            key=f"{_POLICY_KEY}{hashlib.sha256(said.encode()).hexdigest()[:24]}",
+            reason=words,
+            now=self.now,
+            next_try_at=self.now,
+        )
+        refund_id = statements.insert_row("raseed_refund", row, conflict="(payment_id, key)")
+        if refund_id is not None:
+            queued = Refund(refund_id, None, charge.ref, money, RefundState.WAITING)
+            self.snapshot = replace(self.snapshot, refunds=(*self.snapshot.refunds, queued))
+
+    def _withdraw_refunds(self) -> None:
+        """Money that is good after all is not sent back, where that has not begun."""
+        waiting = [r.id for r in self.snapshot.refunds if r.id and r.state is RefundState.WAITING]
+        if not waiting:
+            return
+        ours = RefundRow.objects.filter(pk__in=waiting, key__startswith=_POLICY_KEY)
+        gone = set(ours.values_list("pk", flat=True))
+        RefundRow.objects.filter(pk__in=gone).update(
+            state=RefundState.FAILED,
+            error="withdrawn: the money is good",
+            settled_at=self.now,
+            next_try_at=None,
+        )
+        kept = tuple(r for r in self.snapshot.refunds if r.id not in gone)
+        self.snapshot = replace(self.snapshot, refunds=kept)
+
+    def _agreed(self) -> tuple[Charge, ...]:
+        """Charges under the right identity in the agreed currency."""
+        currency = self.snapshot.money.currency
+        return tuple(c for c in self.snapshot.charges if c.counts and c.money.currency == currency)
+
+    def _under_way_minor(self, charge: Charge) -> int:
+        """What is on its way back of a charge."""
+        under_way = REFUND_HOLDS_MONEY - {RefundState.SUCCEEDED}
+        own = (r for r in self.snapshot.refunds if r.charge_ref == charge.ref and r.state in under_way)
+        return sum(refund.money.minor for refund in own)
+
+    def account_of(self, charge_ref: str) -> str:
+        """Through which account a charge came."""
+        rows = ChargeRow.objects.filter(payment=self.payment, ref=charge_ref)
+        return rows.values_list("account", flat=True).get()
+
+    def _record_charge(self, fact: Fact, charge: Charge, *, held: bool, concern: str) -> bool:
+        """A new charge is inserted; a known one that grew or was corrected is updated."""
+        known = self.snapshot.charge(charge.ref)
+        if known is None:
+            return self._insert_charge(fact, charge, held=held, concern=concern)
+        row = ChargeRow.objects.get(payment=self.payment, ref=charge.ref)
+        difference = Money(charge.money.minor - known.money.minor, charge.money.currency)
+        self._postings.append(
+            charge_posting(
+                self.payment,
+                charge.ref,
+                difference,
+                account=row.account,
+                held=row.held,
+                now=self.now,
+                memo="correction",
+            )
+        )
+        ChargeRow.objects.filter(pk=row.pk).update(minor=charge.money.minor)
+        self._know(charge)
+        self.learn_fee(fact)
+        return True
+
+    def _insert_charge(self, fact: Fact, charge: Charge, *, held: bool, concern: str) -> bool:
+        row = charge_row(
+            self.payment, fact, charge, account=self.account, held=held, concern=concern, now=self.now
+        )
+        if statements.insert_row("raseed_charge", row, conflict="(account, ref)") is None:
+            owner = ChargeRow.objects.get(account=self.account, ref=charge.ref).payment
+            self._flag("identity", f"charge {charge.ref} is recorded under payment {owner.reference}")
+            return False
+        self._know(charge)
+        self._gained_ids.append(charge.ref)
+        self._postings.append(
+            charge_posting(
+                self.payment, charge.ref, charge.money, account=self.account, held=held, now=self.now
+            )
+        )
+        if row["fee_minor"] is not None and fact.fee is not None:
+            self._postings += fee_posting(
+                self.payment, charge.ref, fact.fee, account=self.account, now=self.now
+            )
+        return True
+
+    def _know(self, charge: Charge) -> None:
+        others = tuple(c for c in self.snapshot.charges if c.ref != charge.ref)
+        self.snapshot = replace(self.snapshot, charges=(*others, charge))
+
+    def _hold(self, charge: Charge) -> None:
+        """Money booked as a sale a moment ago turns out to be a second payment for the same thing."""
+        rows = ChargeRow.objects.filter(payment=self.payment, ref=charge.ref)
+        rows.update(held=True, concern=Concern.DOUBLE.value)
+        for entry in self._postings:
+            if entry["charge_ref"] == charge.ref and entry["memo"] == "charge":
+                entry["credit"] = "suspense"
+
+    def _release(self, held: Any) -> None:
+        """Held money becomes a sale."""
+        for row in held:
+            ChargeRow.objects.filter(pk=row.pk).update(held=False, counts=True)
+            self._know(Charge(row.ref, row.money))
+            left = Money(self.snapshot.refundable_minor(Charge(row.ref, row.money)), row.currency)
+            self._postings += release_posting(self.payment, row.ref, left, self.now)
+
+    # Money that goes back
+
+    def _take_refund(self, fact: Fact, refund: Refund) -> bool:
+        """Record money that goes back. False: it belongs to another payment."""
+        account = self.account_of(refund.charge_ref)
+        if refund.ref and self._refund_taken(account, refund):
+            self._flag("identity", f"refund {refund.ref} is recorded under another payment")
+            return False
+        refund_id = refund.id
+        if refund_id is None:
+            row = refund_row(
+                self.payment,
+                refund.charge_ref,
+                refund.money,
+                account=account,
+                state=refund.state.value,
+                key=f"gateway:{refund.ref}",
+                reason=fact.detail,
+                now=self.now,
+                ref=refund.ref,
+                is_external=True,
+                is_void=refund.is_void,
+            )
+            refund_id = statements.insert_row("raseed_refund", row, conflict="(payment_id, key)")
+            if refund_id is None:
+                return False
+        others = tuple(r for r in self.snapshot.refunds if r.id != refund.id or r.id is None)
+        self.snapshot = replace(self.snapshot, refunds=(*others, replace(refund, id=refund_id)))
+        self._settle_refund(refund_id, refund, fact)
+        return True
+
+    def _refund_taken(self, account: str, refund: Refund) -> bool:
+        same = RefundRow.objects.filter(account=account, ref=refund.ref)
+        if refund.id is not None:
+            same = same.exclude(pk=refund.id)
+        return same.exists()
+
+    def _settle_refund(self, refund_id: int, refund: Refund, fact: Fact) -> None:
+        final = refund.state in {RefundState.SUCCEEDED, RefundState.FAILED}
+        RefundRow.objects.filter(pk=refund_id).update(
+            ref=refund.ref,
+            state=refund.state.value,
+            error=fact.detail if refund.state is RefundState.FAILED else "",
+            settled_at=self.now if final else None,
+            next_try_at=None if final else schedule.retry_at(self.now, 1, schedule.FIRST_CHECK_SECONDS),
+        )
+        if refund.state is not RefundState.SUCCEEDED:
+            return
+        charge = ChargeRow.objects.get(payment=self.payment, ref=refund.charge_ref)
+        self._postings.append(
+            refund_posting(
+                self.payment,
+                refund.charge_ref,
+                refund.money,
+                refund_id,
+                account=charge.account,
+                held=charge.held,
+                now=self.now,
+            )
+        )
+        if charge.counts and self.snapshot.collected_minor() < self.snapshot.money.minor:
+            self._refunded.append(refund_id)  # what leaves the whole price here takes nothing back
+        if self._nothing_to_decide(charge):
+            self._flag("", "")
+
+    def _nothing_to_decide(self, charge: ChargeRow) -> bool:
+        """All went back, or all that a person was to decide about, or that was more than agreed."""
+        if all(self.snapshot.refundable_minor(c) <= 0 for c in self.snapshot.charges):
+            return True
+        is_about_money = self.payment.concern in set(Concern) or not charge.counts
+        is_too_much = self.snapshot.collected_minor() > self.snapshot.money.minor
+        is_waiting = self.snapshot.state is State.REVIEW or self._held_left()
+        return is_about_money and not is_too_much and not is_waiting
+
+    def _held_left(self) -> bool:
+        """There is money that nobody may count on."""
+        refs = set(ChargeRow.objects.filter(payment=self.payment, held=True).values_list("ref", flat=True))
+        return any(self.snapshot.refundable_minor(c) > 0 for c in self.snapshot.charges if c.ref in refs)
+
+    def _settle_attention(self) -> None:
+        """Money as agreed ends a review; what came besides and is held apart still needs a person."""
+        if self.payment.attention and self._held_left():
+            self._flag("identity", "other money that came for this is held until a person decides")
+        elif self.payment.attention:
+            self._flag("", "")
+
+    def _price_went_back(self) -> bool:
+        """Nothing is left of what the goods were given for."""
+        paid = self._agreed() or self.snapshot.charges
+        return bool(paid) and all(self.snapshot.refundable_minor(charge) <= 0 for charge in paid)
+
+    def learn_fee(self, fact: Fact) -> None:
+        """A fee that is stated later than its charge is booked when it becomes known."""
+        if fact.weight is Weight.HINT or fact.fee is None or self.snapshot.charge(fact.charge_ref) is None:
+            return
+        unknown = ChargeRow.objects.filter(
+            payment=self.payment, ref=fact.charge_ref, currency=fact.fee.currency, fee_minor=None
+        )
+        account = unknown.values_list("account", flat=True).first()
+        if account and fact.charge_ref and unknown.update(fee_minor=fact.fee.minor):
+            self._postings += fee_posting(
+                self.payment, fact.charge_ref, fact.fee, account=account, now=self.now
+            )
+
+    # Goods, and what a person should look at
+
+    def _claim(self) -> bool:
+        """Claim the one fulfilment of this purpose, payable and occasion. False: another payment has it."""
+        if self._fulfilment_id is not None:
+            return True
+        self._fulfilment_id = fulfil.claim(self.payment, self.now, deferred=self.defer_fulfilment)
+        return self._fulfilment_id is not None or fulfil.is_ours(self.payment)
+
+    def _flag(self, concern: str, attention: str) -> None:
+        if (self.payment.concern, self.payment.attention) != (concern, attention):
+            self._set(concern=concern, attention=attention)
+
+    def _set(self, **values: Any) -> None:
+        for name, value in values.items():
+            setattr(self.payment, name, value)
+        self._dirty = True
