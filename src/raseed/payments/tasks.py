@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from raseed.core.facts import Channel
 from raseed.payments import conf
 from raseed.payments.flows.check_payment import check_payment
@@ -16,8 +14,6 @@ try:
     from django.tasks import task  # type: ignore[import-not-found,unused-ignore]
 except ImportError:  # Django 5.2
     from django_tasks import task  # type: ignore[import-not-found,no-redef,unused-ignore]
-
-log = logging.getLogger("raseed.tasks")
 
 
 @task()

@@ -20,6 +20,9 @@ from raseed.payments.models import Delivery, Fulfilment, Payment, Refund, Revoca
 #: Rows of one kind claimed at a time: small, so that several workers share the work.
 BATCH = 50
 
+#: Fewer where each waits for a gateway: if one is down, what is more urgent must not wait behind fifty.
+BATCH_OUTSIDE = 5
+
 
 @dataclass(frozen=True)
 class Chore:
@@ -29,6 +32,7 @@ class Chore:
     model: type[models.Model]
     column: str
     task: Callable[[], Any]
+    batch: int = BATCH
 
 
 def chores() -> Iterator[Chore]:
@@ -36,19 +40,31 @@ def chores() -> Iterator[Chore]:
     yield Chore("read", Delivery, "next_read_at", lambda: tasks.read)
     yield Chore("fulfil", Fulfilment, "next_try_at", lambda: tasks.fulfil)
     yield Chore("revoke", Revocation, "next_try_at", lambda: tasks.revoke)
-    yield Chore("refund", Refund, "next_try_at", lambda: tasks.refund)
-    yield Chore("check", Payment, "next_check_at", lambda: tasks.check)
+    yield Chore("refund", Refund, "next_try_at", lambda: tasks.refund, BATCH_OUTSIDE)
+    yield Chore("check", Payment, "next_check_at", lambda: tasks.check, BATCH_OUTSIDE)
 
 
-def sweep() -> int:
-    """Claim everything that is due, up to a batch of each kind, and enqueue it. How many rows it was."""
+def _never() -> bool:
+    return False
+
+
+def sweep(stop: Callable[[], bool] = _never) -> int:
+    """Claim everything that is due, up to a batch of each kind, and enqueue it. How many rows it was.
+
+    Once `stop` says so, nothing more is begun, and what was claimed is due again at once.
+    """
     now = conf.now()
     total = 0
     for chore in chores():
+        if stop():
+            break
         ids = claim(chore, now)
-        for row_id in ids:
+        for done, row_id in enumerate(ids):
+            if stop():
+                _give_back(chore, ids[done:], now)
+                return total
             chore.task().enqueue(row_id)
-        total += len(ids)
+            total += 1
     return total
 
 
@@ -62,10 +78,15 @@ def claim(chore: Chore, now: datetime) -> list[int]:
         if chore.model is Payment:
             due = due.filter(Q(lease_until=None) | Q(lease_until__lte=now))
         rows = due.select_for_update(skip_locked=True) if skip else due
-        ids = list(rows.values_list("pk", flat=True)[:BATCH])
+        ids = list(rows.values_list("pk", flat=True)[: chore.batch])
         if ids:
             manager.filter(pk__in=ids).update(**{chore.column: until})
     return ids
+
+
+def _give_back(chore: Chore, ids: list[int], now: datetime) -> None:
+    manager = chore.model._default_manager
+    manager.filter(pk__in=ids, **{f"{chore.column}__gt": now}).update(**{chore.column: now})
 
 
 def next_due_at() -> datetime | None:

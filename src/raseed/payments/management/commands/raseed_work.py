@@ -6,16 +6,20 @@ import logging
 import signal
 import threading
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import Error, connection
+from django.db import connection
 
 from raseed.payments import conf
 from raseed.payments.flows.sweep import next_due_at, sweep
 
 log = logging.getLogger("raseed.work")
+
+_TROUBLE_PAUSE_SECONDS = 2.0
 
 
 class Command(BaseCommand):
@@ -35,30 +39,46 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Sweep, pause, repeat; SIGTERM and Ctrl-C end it after the task at hand."""
-        stopping = threading.Event()
-
-        def stop(number: int, frame: FrameType | None) -> None:
-            stopping.set()
-
-        signal.signal(signal.SIGTERM, stop)
-        signal.signal(signal.SIGINT, stop)
         conf.current()
-        while not stopping.is_set():
-            done = self._sweep()
-            if options["once"] or (options["until_idle"] and not done and not self._is_due()):
-                break
-            if not done:
-                stopping.wait(options["pause"])
+        stopping = threading.Event()
+        with _told_to_stop(stopping):
+            if options["once"]:
+                sweep(stopping.is_set)
+                return
+            while not stopping.is_set():
+                done = self._sweep(stopping)
+                if options["until_idle"] and done == 0 and not self._is_due():
+                    break
+                if not done:
+                    stopping.wait(options["pause"] if done == 0 else _TROUBLE_PAUSE_SECONDS)
 
-    def _sweep(self) -> int:
-        """A database that is away for a moment must not end the worker."""
+    def _sweep(self, stopping: threading.Event) -> int | None:
+        """How much was done; None after trouble: a database or a queue that is away must not end us."""
         try:
-            return sweep()
-        except Error as error:
-            log.warning("the database does not answer (%s); trying again", type(error).__name__)
+            return sweep(stopping.is_set)
+        except Exception:
+            log.exception("the sweep was broken off; trying again")
             connection.close_if_unusable_or_obsolete()
-            return 0
+            return None
 
     def _is_due(self) -> bool:
         due = next_due_at()
         return due is not None and due <= conf.now()
+
+
+@contextmanager
+def _told_to_stop(stopping: threading.Event) -> Iterator[None]:
+    """SIGTERM and Ctrl-C set the event; a caller's own handlers are back afterwards."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopping.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread hears signals
+        return
+    earlier = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
