@@ -1,0 +1,94 @@
+"""What tests of money share: policies for one test, the proof of the ledger, and looking again."""
+
+from collections import Counter
+
+import raseed
+from raseed import testing
+from raseed.core.snapshot import Policies, Policy
+from raseed.core.states import RefundState
+from raseed.payments import conf
+from raseed.payments.models import Charge, Payment, Posting, Refund
+
+PHP = "PHP"
+
+
+def php(minor):
+    return raseed.Money(minor, PHP)
+
+
+def use_policies(monkeypatch, purpose="book", **words):
+    """Policies of a purpose for one test: use_policies(monkeypatch, over="refund")."""
+    policies = Policies(**{concern: Policy(word) for concern, word in words.items()})
+    monkeypatch.setattr(conf.current().purpose(purpose), "policies", policies)
+
+
+def use_capabilities(monkeypatch, gateway, **changes):
+    from dataclasses import replace
+
+    monkeypatch.setattr(gateway, "capabilities", replace(gateway.capabilities, **changes))
+
+
+def again(thing):
+    """The row as it stands now."""
+    return type(thing)._default_manager.get(pk=thing.pk)
+
+
+def paid(start, minor=None, salt="", **options):
+    """A payment that is paid and told by webhook."""
+    payment = start(**options).payment
+    testing.pay(payment, php(minor) if minor else None)
+    testing.deliver(payment, salt=salt)
+    return again(payment)
+
+
+def work(seconds=0, rounds=20):
+    """Let time pass and do what is due."""
+    testing.travel(seconds)
+    return testing.work(rounds)
+
+
+def balances():
+    """What stands on every account of the ledger: debits less credits, by account and currency."""
+    sums = Counter()
+    for posting in Posting.objects.all():
+        sums[posting.debit, posting.currency] += posting.minor
+        sums[posting.credit, posting.currency] -= posting.minor
+    return {account: minor for account, minor in sums.items() if minor}
+
+
+def expected_balances():
+    """The same from the charges, refunds and fees: what must be true whatever happened."""
+    sums = Counter()
+    for charge in Charge.objects.select_related("payment"):
+        earned = "suspense" if charge.held else f"sales:{charge.payment.purpose}"
+        gateway, fee = f"gateway:{charge.account}", charge.fee_minor or 0
+        back = sum(
+            refund.minor
+            for refund in Refund.objects.filter(payment=charge.payment, charge_ref=charge.ref)
+            if refund.state == RefundState.SUCCEEDED
+        )
+        sums[gateway, charge.currency] += charge.minor - back - fee
+        sums["fees", charge.currency] += fee
+        sums[earned, charge.currency] -= charge.minor - back
+    return {account: minor for account, minor in sums.items() if minor}
+
+
+def assert_books():
+    """The ledger agrees with what moved, and nobody got back more than came."""
+    assert balances() == expected_balances()
+    for charge in Charge.objects.all():
+        refunds = Refund.objects.filter(payment=charge.payment, charge_ref=charge.ref)
+        assert sum(r.minor for r in refunds if r.state != RefundState.FAILED) <= charge.minor
+
+
+def the_refund():
+    """The only refund there is."""
+    return Refund.objects.get()
+
+
+def stands(payment):
+    """State, why a person should look, and how often the book was given, in one line."""
+    from tests.bookshop.models import Book
+
+    payment = Payment.objects.get(pk=payment.pk)
+    return payment.state, payment.concern, Book.objects.get(pk=payment.payable_key).given
