@@ -69,7 +69,8 @@ def test_every_situation_ends_as_it_must() -> None:
 @pytest.mark.slow
 def test_a_shop_that_believes_everybody_is_found_out(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(BELIEVE_EVERYBODY)
-    ran = tour("--json", "--situation", "bad signature", PYTHONPATH=str(tmp_path), TMPDIR=str(tmp_path))
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    ran = tour("--json", "--situation", "bad signature", PYTHONPATH=path, TMPDIR=str(tmp_path))
     assert ran.stdout, ran.stderr
     whole = json.loads(ran.stdout)
     details = {result["situation"]: result["detail"] for result in whole["results"]}

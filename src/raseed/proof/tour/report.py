@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -14,7 +15,7 @@ from raseed.proof.tour.run import Result
 
 
 class Watched:
-    """Progress on standard error; a line for each situation that went wrong, at once."""
+    """Progress, where standard error is a terminal; a line for each situation that went wrong, at once."""
 
     def __init__(self) -> None:
         self._console = Console(stderr=True)
@@ -25,6 +26,7 @@ class Watched:
             TimeElapsedColumn(),
             console=self._console,
             transient=True,
+            disable=not self._console.is_terminal,
         )
         self._task: TaskID = self._progress.add_task("Starting …", total=None)
 
@@ -44,12 +46,14 @@ class Watched:
     def played(self, result: Result) -> None:
         self._progress.advance(self._task)
         if not result.ok:
-            self._console.print(f"[red]wrong[/red] {result.shop}: {result.situation}", highlight=False)
+            self._console.print(
+                f"[red]wrong[/red] {result.shop}: {result.situation}", highlight=False, soft_wrap=True
+            )
 
 
 def table(results: Sequence[Result]) -> Table:
     """One row a situation."""
-    made = Table(show_lines=False, expand=False)
+    made = Table(box=SIMPLE_HEAD)
     for column in ("shop", "situation", "", "first", "s"):
         made.add_column(column, justify="right" if column == "s" else "left", no_wrap=column != "situation")
     made.add_column("what was seen")

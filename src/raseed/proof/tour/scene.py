@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -92,22 +93,22 @@ class Scene:
         payment = self.payment(offer)
         return Tab(self.shop.customer, page, payment.reference, payment.minor)
 
-    def at_once(self, *actions: Callable[[], Any]) -> list[Any]:
+    def at_once(self, *actions: Callable[[], Any], within_seconds: float = 0.0) -> list[Any]:
         """Do all of it at the same moment, each in a thread of its own; what each returned.
 
-        Which one gets going first is left to the machine, after a start in random order.
+        `within_seconds` gives some a head start by the seed's choice, where one would always win.
         """
-        order = list(range(len(actions)))
-        self.random.shuffle(order)
+        delays = [self.random.uniform(0, within_seconds) for _ in actions]
         gate = threading.Barrier(len(actions))
 
-        def go(action: Callable[[], Any]) -> Any:
+        def go(action: Callable[[], Any], delay_seconds: float) -> Any:
             gate.wait()
+            time.sleep(delay_seconds)
             return action()
 
         with ThreadPoolExecutor(len(actions)) as pool:
-            going = {number: pool.submit(go, actions[number]) for number in order}
-            return [going[number].result() for number in range(len(actions))]
+            going = [pool.submit(go, action, delay) for action, delay in zip(actions, delays, strict=True)]
+            return [one.result() for one in going]
 
     def come_back(self, tab: Tab, address: str) -> str:
         """Follow where the gateway sends the browser; the words of the page it ends on."""
