@@ -20,12 +20,20 @@ SESSION = "cs_ExampleAAAAAAAAAAAAAAAA1"
 INTENT = "pi_ExampleAAAAAAAAAAAAAAAA1"
 PAYMENT = "pay_ExampleAAAAAAAAAAAAAAA1"
 REFUND = "ref_ExampleAAAAAAAAAAAAAAA1"
+METHOD = "pm_ExampleAAAAAAAAAAAAAAAA1"
+LINK = "link_ExampleAAAAAAAAAAAAAA1"
+LINK_NUMBER = "d677VxY"
+CUSTOMER = "cus_ExampleAAAAAAAAAAAAAAA1"
+CLIENT_KEY = f"{INTENT}_client_ExampleAAAAAAAAAAAAAAAA1"
 REFERENCE = "rsd_0001"
 MONEY = Money(25_000, "PHP")
 CREATED = 1_760_000_000
 
 SOURCE_REF = GatewayRef(REFERENCE, SOURCE, method="gcash", money=MONEY)
 SESSION_REF = GatewayRef(REFERENCE, SESSION, {"payment_intent": INTENT}, "checkout", MONEY)
+INTENT_REF = GatewayRef(REFERENCE, INTENT, method="gcash_intent", money=MONEY)
+CARD_REF = GatewayRef(REFERENCE, INTENT, method="card", money=MONEY)
+LINK_REF = GatewayRef(REFERENCE, LINK, {"reference_number": LINK_NUMBER}, "link", MONEY)
 
 
 def account(*, http: Any = None, live: bool = False, **changes: Any) -> PayMongo:
@@ -137,6 +145,70 @@ def session(status: str = "active", intent_status: str = "awaiting_payment_metho
         "updated_at": CREATED,
     }
     return resource(SESSION, "checkout_session", **{**attributes, **changes})
+
+
+REDIRECT = {
+    "type": "redirect",
+    "redirect": {
+        "url": f"https://test-sources.paymongo.com/sources?id={SOURCE}",
+        "return_url": "https://shop.example/ok",
+    },
+}
+
+
+def intent(status: str = "awaiting_payment_method", **changes: Any) -> dict[str, Any]:
+    attributes = {
+        "amount": MONEY.minor,
+        "capture_type": "automatic",
+        "client_key": CLIENT_KEY,
+        "currency": "PHP",
+        "livemode": False,
+        "status": status,
+        "last_payment_error": None,
+        "payment_method_allowed": ["gcash"],
+        "payments": [],
+        "next_action": REDIRECT if status == "awaiting_next_action" else None,
+        "payment_method_options": None,
+        "metadata": {"reference": REFERENCE},
+        "setup_future_usage": None,
+        "created_at": CREATED,
+        "updated_at": CREATED + 5,
+    }
+    return resource(INTENT, "payment_intent", **{**attributes, **changes})
+
+
+def payment_method(kind: str = "gcash") -> dict[str, Any]:
+    return resource(METHOD, "payment_method", type=kind, livemode=False, details=None, billing=None)
+
+
+def link(status: str = "unpaid", **changes: Any) -> dict[str, Any]:
+    attributes = {
+        "amount": MONEY.minor,
+        "archived": False,
+        "currency": "PHP",
+        "description": "Order 77",
+        "livemode": False,
+        "fee": 0,
+        "remarks": REFERENCE,
+        "status": status,
+        "checkout_url": f"https://pm.link/example/test/{LINK_NUMBER}",
+        "reference_number": LINK_NUMBER,
+        "created_at": CREATED,
+        "updated_at": CREATED,
+        "payments": [],
+    }
+    return resource(LINK, "link", **{**attributes, **changes})
+
+
+def link_payment(**changes: Any) -> dict[str, Any]:
+    """As published: a payment of a link carries the link's number and nothing of ours."""
+    attributes = {
+        "external_reference_number": LINK_NUMBER,
+        "origin": "links",
+        "metadata": {"pm_reference_number": LINK_NUMBER},
+        "source": {"id": "src_MadeByTheLink1", "type": "gcash"},
+    }
+    return payment(**{**attributes, **changes})
 
 
 def listed(*items: dict[str, Any], more: bool = False) -> tuple[int, dict[str, Any]]:

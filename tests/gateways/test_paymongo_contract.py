@@ -10,6 +10,7 @@ from typing import Any
 from raseed.core.facts import Fact, FactKind, Weight
 from raseed.core.money import Money
 from raseed.gateways.base import Gateway, RawDelivery
+from raseed.gateways.paymongo.gateway import PayMongo
 from tests.gateways import paymongo_account as pm
 from tests.gateways.contract import AT, SECRET, GatewayContract
 from tests.gateways.memory import DictMemory
@@ -35,16 +36,55 @@ class TestPayMongo(GatewayContract):
                 "checkout_session.payment.paid", pm.session(payments=[pm.payment(refunds=[pm.refund()])])
             ),
             "refund": pm.event("payment.refund.updated", pm.refund("pending")),
+            "second session": pm.event(
+                "payment.paid",
+                pm.payment(
+                    payment_intent_id="pi_Unseen",
+                    metadata={"reference": pm.REFERENCE, "raseed_flow": "session"},
+                ),
+            ),
+            "link": pm.event("payment.paid", pm.link_payment()),
+            "intent": pm.event("payment_intent.succeeded", pm.intent("succeeded", payments=[pm.payment()])),
+            "code": pm.event("qrph.expired", pm.resource("qrph_1", "qrph", payment_intent_id=pm.INTENT)),
             "failed": pm.event("payment.failed", pm.payment("failed", failed_code="insufficient_funds")),
         }
         return {**samples, **{name: json.dumps(document).encode() for name, document in made.items()}}
 
     def calls(self, gateway: Gateway) -> Mapping[str, Callable[[], Any]]:
+        return {**self.other_calls(gateway), **self.payment_calls(gateway)}
+
+    def other_calls(self, gateway: Gateway) -> Mapping[str, Callable[[], Any]]:
+        assert isinstance(gateway, PayMongo)
+        webhooks, customers = gateway.webhooks, gateway.customers
+        named = {"first_name": "A", "last_name": "B", "email": "a@example.com", "phone": "+639170000000"}
+        return {
+            "webhooks": webhooks.all,
+            "register": lambda: webhooks.register("https://shop.example/hook"),
+            "enable": lambda: webhooks.enable("hook_1"),
+            "disable": lambda: webhooks.disable("hook_1"),
+            "create customer": lambda: customers.create(**named),
+            "retrieve customer": lambda: customers.retrieve(pm.CUSTOMER),
+            "find customer": lambda: customers.find(email="a@example.com"),
+            "change customer": lambda: customers.change(pm.CUSTOMER, phone="+639170000001"),
+            "cards": lambda: customers.cards(pm.CUSTOMER),
+        }
+
+    def payment_calls(self, gateway: Gateway) -> Mapping[str, Callable[[], Any]]:
         money = Money(10_000, "PHP")
         chargeable = Fact(FactKind.CHARGEABLE, Weight.PROOF, gateway_ref=pm.SOURCE)
         return {
             "open source": lambda: gateway.open(pm.order("gcash"), DictMemory()),
             "open session": lambda: gateway.open(pm.order("checkout"), DictMemory()),
+            "open second session": lambda: gateway.open(pm.order("checkout_v2"), DictMemory()),
+            "open link": lambda: gateway.open(pm.order("link"), DictMemory()),
+            "open card": lambda: gateway.open(pm.order("card"), DictMemory()),
+            "open wallet": lambda: gateway.open(pm.order("gcash_intent"), DictMemory()),
+            "query intent": lambda: gateway.query(pm.INTENT_REF, DictMemory()),
+            "query link": lambda: gateway.query(pm.LINK_REF, DictMemory()),
+            "close intent": lambda: gateway.close(pm.INTENT_REF, DictMemory()),
+            "close link": lambda: gateway.close(pm.LINK_REF, DictMemory()),
+            "capture": lambda: gateway.capture(pm.CARD_REF, pm.PAYMENT, money, DictMemory()),
+            "void": lambda: gateway.void(pm.CARD_REF, pm.PAYMENT, DictMemory()),
             "query source": lambda: gateway.query(pm.SOURCE_REF, DictMemory()),
             "query session": lambda: gateway.query(pm.SESSION_REF, DictMemory()),
             "advance": lambda: gateway.advance(pm.SOURCE_REF, chargeable, DictMemory()),

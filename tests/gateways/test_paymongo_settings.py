@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from raseed.core.errors import ConfigurationError, GatewayRefused, Unsupported
 from raseed.core.money import Money
 from raseed.gateways.paymongo import refusals
 from raseed.gateways.paymongo.gateway import PayMongo
+from raseed.gateways.paymongo.methods import METHODS
 from raseed.gateways.paymongo.vocabulary import EVENTS
 from raseed.gateways.registry import load
 from tests.gateways import paymongo_account as pm
@@ -60,6 +62,13 @@ def test_the_mode_is_stated_or_read_from_the_keys(settings: dict[str, Any], live
         ({"secret_key": "sk_test_x", "checkout_methods": []}, "CHECKOUT_METHODS"),
         ({"secret_key": "sk_test_x", "checkout_methods": "gcash"}, "CHECKOUT_METHODS"),
         ({"secret_key": "sk_test_x", "timeout_seconds": 0}, "TIMEOUT_SECONDS"),
+        ({"secret_key": "sk_test_x", "currencies": ["EUR"]}, "CURRENCIES"),
+        ({"secret_key": "sk_test_x", "currencies": "PHP"}, "CURRENCIES"),
+        ({"secret_key": "sk_test_x", "currencies": []}, "CURRENCIES"),
+        ({"secret_key": "sk_test_x", "three_d_secure": "never"}, "THREE_D_SECURE"),
+        ({"secret_key": "sk_test_x", "qr_seconds": 59}, "QR_SECONDS"),
+        ({"secret_key": "sk_test_x", "qr_seconds": 9001}, "QR_SECONDS"),
+        ({"secret_key": "sk_test_x", "qr_seconds": 90.5}, "QR_SECONDS"),
         ({"secret_key": "sk_test_x", "base_url": "api.paymongo.com"}, "BASE_URL"),
         ({"secret_key": "sk_test_x", "base_url": "https://user:pw@x.example"}, "BASE_URL"),
         ({"secret_key": "sk_test_x", "base_url": "http://[::1"}, "BASE_URL"),
@@ -106,14 +115,23 @@ def test_minimums_can_be_replaced() -> None:
 def test_what_it_cannot_do_is_unsupported() -> None:
     gateway, memory = pm.account(http=Wire()), DictMemory()
     money = Money(100, "PHP")
-    assert not gateway.capabilities.can_capture
-    assert not gateway.capabilities.can_void
+    for ref in (pm.SOURCE_REF, pm.SESSION_REF):
+        with pytest.raises(Unsupported):
+            gateway.capture(ref, pm.PAYMENT, money, memory)
+        with pytest.raises(Unsupported):
+            gateway.void(ref, pm.PAYMENT, memory)
     with pytest.raises(Unsupported):
-        gateway.capture(pm.SOURCE_REF, pm.PAYMENT, money, memory)
-    with pytest.raises(Unsupported):
-        gateway.void(pm.SOURCE_REF, pm.PAYMENT, memory)
+        gateway.close(pm.SOURCE_REF, memory)
     with pytest.raises(Unsupported):
         gateway.charge_saved("card", pm.order(), memory)
+
+
+def test_what_it_can_do_depends_on_the_method() -> None:
+    can = pm.account().capabilities
+    assert can.methods == set(METHODS)
+    assert {name for name in METHODS if not can.closes(name)} == {"gcash", "grab_pay"}
+    assert {name for name in METHODS if can.holds(name)} == {"card_hold"}
+    assert replace(can, can_close=False).closes("card") is False
 
 
 def test_the_page_names_every_setting_and_event() -> None:

@@ -110,9 +110,9 @@ def test_where_opening_lost_its_answer_there_is_nothing_to_ask() -> None:
     assert pm.account(http=Wire()).query(GatewayRef(pm.REFERENCE, ""), DictMemory()) == []
 
 
-def test_what_is_neither_source_nor_session_cannot_be_asked_about() -> None:
+def test_what_is_no_checkout_cannot_be_asked_about() -> None:
     with pytest.raises(Unsupported):
-        pm.account(http=Wire()).query(GatewayRef(pm.REFERENCE, "link_1"), DictMemory())
+        pm.account(http=Wire()).query(GatewayRef(pm.REFERENCE, "po_1"), DictMemory())
 
 
 def test_a_strange_id_is_never_put_into_an_address() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from raseed.core.facts import Fact
 from raseed.core.money import Money
@@ -160,6 +160,8 @@ class Capabilities:
 
     `minimum`: smallest amount by (method, currency), method "" for all others, in minor units.
     `poll_seconds`: the gateway's own schedule of (until this age, ask every this many seconds).
+    `unclosable`: methods that cannot be closed although the gateway can close others; `held`: methods
+    whose money is only held until it is captured or voided (the others are taken at once).
     `token_fields`: dotted names of body members that carry a reusable secret (encrypted at rest).
     `signature_parameters`: query parameters that carry the signature (left out when copies are told).
     """
@@ -172,6 +174,8 @@ class Capabilities:
     can_close: bool = False
     can_capture: bool = False
     can_void: bool = False
+    unclosable: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()
     can_refund: bool = True
     one_refund_at_a_time: bool = False
     can_query_refunds: bool = True
@@ -182,6 +186,14 @@ class Capabilities:
     def minimum_minor(self, method: str, currency: str) -> int:
         """The smallest amount the gateway takes for this method and currency, in minor units."""
         return self.minimum.get((method, currency), self.minimum.get(("", currency), 1))
+
+    def closes(self, method: str) -> bool:
+        """Whether an open checkout of this method can be ended at the gateway."""
+        return self.can_close and method not in self.unclosable
+
+    def holds(self, method: str) -> bool:
+        """Whether this method only holds the money, until `capture` or `void`."""
+        return method in self.held
 
 
 class Gateway(Protocol):
@@ -240,3 +252,44 @@ class Gateway(Protocol):
 
     def read_return(self, delivery: RawDelivery) -> list[Fact]:
         """The facts in a browser's return: hints, or proofs only where the gateway signs it."""
+
+
+@dataclass(frozen=True)
+class WebhookEndpoint:
+    """One address that a gateway calls. `is_configured`: the account's settings hold its secret.
+
+    `note` says why the gateway switched it off. `secret` is for showing on request only.
+    """
+
+    id: str
+    url: str
+    events: frozenset[str]
+    is_enabled: bool
+    is_configured: bool
+    note: str = ""
+    secret: str = field(default="", repr=False)
+
+
+class WebhookEndpoints(Protocol):
+    """Managing the addresses a gateway calls. Every call may raise GatewayRefused or GatewayUnavailable."""
+
+    events: frozenset[str]  # what `register` subscribes to
+
+    def all(self) -> list[WebhookEndpoint]:
+        """Every endpoint of the account, in the gateway's order."""
+
+    def register(self, url: str) -> WebhookEndpoint:
+        """The endpoint of this URL: made if there is none, given the events it lacks if there is one."""
+
+    def enable(self, endpoint: str) -> WebhookEndpoint:
+        """Switch one on, by its id."""
+
+    def disable(self, endpoint: str) -> WebhookEndpoint:
+        """Switch one off, by its id."""
+
+
+@runtime_checkable
+class HasWebhookEndpoints(Protocol):
+    """A gateway whose webhook endpoints can be managed over its API. Optional: others have a dashboard."""
+
+    webhooks: WebhookEndpoints

@@ -95,6 +95,21 @@ class Api:
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         return self._repeat(attempts, "POST", path, json=body, headers=headers)
 
+    def put(self, path: str, body: Document) -> Document:
+        """Replace something; repeated where that may help, because a second time changes nothing more.
+
+        Raises GatewayRefused or GatewayUnavailable (it may have been done).
+        """
+        return self._repeat(ATTEMPTS, "PUT", path, json=body)
+
+    def patch(self, path: str, body: Document) -> Document:
+        """Change members of something, once. Raises GatewayRefused or GatewayUnavailable."""
+        return self._repeat(1, "PATCH", path, json=body)
+
+    def delete(self, path: str) -> Document:
+        """Remove something, once: a second time is refused. Raises GatewayRefused or GatewayUnavailable."""
+        return self._repeat(1, "DELETE", path)
+
     def _repeat(self, attempts: int, method: str, path: str, **parts: Any) -> Document:
         for attempt in stamina.retry_context(
             on=_wait_before_repeating,

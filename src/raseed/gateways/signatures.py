@@ -43,6 +43,11 @@ class Secrets:
     def __repr__(self) -> str:
         return f"Secrets({len(self)})"
 
+    def holds(self, secret: str) -> bool:
+        """Whether this is one of them."""
+        given = secret.strip().encode("utf-8", "replace")
+        return bool(given) and any(hmac.compare_digest(given, known) for known in self._secrets)
+
     def signed(self, message: bytes, signature: str, algorithm: str = "sha256") -> bool:
         """Whether a lower-case hex HMAC was made with one of the secrets.
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from raseed.core.errors import ConfigurationError
-from raseed.gateways.paymongo.vocabulary import BASE_URL, METHODS, MINIMUM_MINOR
+from raseed.gateways.paymongo.methods import METHODS, MINIMUM_MINOR, QR_LIFE_RANGE
+from raseed.gateways.paymongo.vocabulary import BASE_URL
 
 
 def mode_of(livemode: bool | None, secret_key: str, public_key: str) -> bool:
@@ -76,4 +77,27 @@ def timeout_of(seconds: float) -> float:
     """How long an answer may take. Raises ConfigurationError."""
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
         raise ConfigurationError("TIMEOUT_SECONDS must be a number of seconds above 0.")
+    return seconds
+
+
+def currencies_of(currencies: Iterable[str]) -> frozenset[str]:
+    """What the account takes: PHP, and USD by card where PayMongo enabled it. Raises ConfigurationError."""
+    taken = frozenset() if isinstance(currencies, str) else frozenset(currencies)
+    if not taken or not taken <= {"PHP", "USD"}:
+        raise ConfigurationError("CURRENCIES must list PHP, USD (cards, enabled accounts only), or both.")
+    return taken
+
+
+def three_d_secure_of(word: str) -> str:
+    """When a card's bank is asked to ask the customer: any, or automatic. Raises ConfigurationError."""
+    if word not in {"any", "automatic"}:
+        raise ConfigurationError("THREE_D_SECURE must be 'any' or 'automatic'.")
+    return word
+
+
+def qr_seconds_of(seconds: int) -> int:
+    """How long a QR code can be paid. Raises ConfigurationError."""
+    least, most = QR_LIFE_RANGE
+    if type(seconds) is not int or not least <= seconds <= most:
+        raise ConfigurationError(f"QR_SECONDS must be a whole number of seconds from {least} to {most}.")
     return seconds

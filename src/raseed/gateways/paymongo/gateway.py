@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from raseed.core.errors import ConfigurationError, Unsupported
+from raseed.core.errors import ConfigurationError, GatewayRefused, Unsupported
 from raseed.core.facts import Fact
 from raseed.core.money import Money
 from raseed.gateways.base import Capabilities, GatewayRef, Memory, Opened, Order, RawDelivery, Refs, Verified
 from raseed.gateways.http import READ_SECONDS, Api
-from raseed.gateways.paymongo import account, refunds, sessions, sources, webhook
-from raseed.gateways.paymongo.refusals import refusal
-from raseed.gateways.paymongo.vocabulary import (
-    BASE_URL,
-    CHECKOUT,
+from raseed.gateways.paymongo import account, intents, links, refunds, sessions, sources, webhook
+from raseed.gateways.paymongo.customers import Customers
+from raseed.gateways.paymongo.endpoints import Endpoints
+from raseed.gateways.paymongo.methods import (
     CHECKOUT_METHODS,
+    HELD,
     METHODS,
-    REPLAY_WINDOW_SECONDS,
-    SOURCE_METHODS,
+    QR_LIFE_SECONDS,
+    UNCLOSABLE,
+    Flow,
 )
+from raseed.gateways.paymongo.refusals import refusal
+from raseed.gateways.paymongo.vocabulary import BASE_URL, REPLAY_WINDOW_SECONDS
 from raseed.gateways.signatures import Secrets
 
 
 class PayMongo:
     """One PayMongo account.
 
-    Methods: `gcash` and `grab_pay` (a source: authorize, then we charge), `checkout` (the hosted page).
+    Methods are in `methods.METHODS`. `webhooks` manages the account's endpoints, `customers` the customers
+    PayMongo keeps cards for.
     `livemode` None reads the mode from the keys. `webhook_secrets` is one `whsk_…` or several during a
     rotation. `replay_window_seconds` None turns the window off. `minimum` replaces the documented
-    smallest amounts (centavos; an int for all methods, or a mapping by method). `http` replaces the
-    network (see `gateways.http.Api`). Raises ConfigurationError naming the setting.
+    smallest amounts (centavos; an int for all methods, or a mapping by method). `three_d_secure` is `any`
+    or `automatic`, `qr_seconds` the life of a QR Ph code. `http` replaces the network (see
+    `gateways.http.Api`). Raises ConfigurationError naming the setting.
     """
 
     name = "paymongo"
@@ -45,6 +51,9 @@ class PayMongo:
         replay_window_seconds: float | None = REPLAY_WINDOW_SECONDS,
         minimum: int | Mapping[str, int] | None = None,
         checkout_methods: Iterable[str] = CHECKOUT_METHODS,
+        currencies: Iterable[str] = ("PHP",),
+        three_d_secure: str = "any",
+        qr_seconds: int = QR_LIFE_SECONDS,
         timeout_seconds: float = READ_SECONDS,
         http: Any = None,
     ) -> None:
@@ -62,11 +71,20 @@ class PayMongo:
         self._secrets = Secrets(webhook_secrets, "WEBHOOK_SECRETS")
         self._window_seconds = account.window_of(replay_window_seconds)
         self._checkout_methods = account.checkout_methods_of(checkout_methods)
+        self._public_key = public_key
+        self._three_d_secure = account.three_d_secure_of(three_d_secure)
+        self._qr_seconds = account.qr_seconds_of(qr_seconds)
+        self.webhooks = Endpoints(self._calling, self._secrets)
+        self.customers = Customers(self._calling)
         self.capabilities = Capabilities(
-            methods=METHODS,
-            currencies=frozenset({"PHP"}),
+            methods=frozenset(METHODS),
+            currencies=account.currencies_of(currencies),
             minimum=account.minimum_of(minimum),
-            can_close=True,  # sessions; a source cannot be closed and raises Unsupported
+            can_close=True,
+            can_capture=True,
+            can_void=True,
+            unclosable=UNCLOSABLE,
+            held=HELD,
             one_refund_at_a_time=True,
         )
 
@@ -76,41 +94,92 @@ class PayMongo:
     # --- calls ------------------------------------------------------------------------------------
 
     def open(self, order: Order, memory: Memory) -> Opened:
-        """Create a source or a checkout session, under the order's reference as idempotency key."""
+        """Create what the method pays through, under the order's reference as idempotency key.
+
+        Raises GatewayRefused for `card` where PUBLIC_KEY is not set: the browser needs it.
+        """
+        method = METHODS.get(order.method)
+        if method is None:
+            known = ", ".join(sorted(METHODS))
+            raise Unsupported(f"PayMongo has no method {order.method!r} here. Known: {known}.")
+        self._check_currency(order, method.flow)
         api = self._calling()
-        if order.money.currency not in self.capabilities.currencies:
-            raise Unsupported(f"PayMongo takes PHP here, not {order.money.currency}.")
-        if order.method in SOURCE_METHODS:
-            return sources.open_source(api, order)
-        if order.method == CHECKOUT:
-            return sessions.open_session(api, order, self._checkout_methods)
-        known = ", ".join(sorted(self.capabilities.methods))
-        raise Unsupported(f"PayMongo has no method {order.method!r} here. Known: {known}.")
+        match method.flow:
+            case Flow.SOURCE:
+                return sources.open_source(api, order)
+            case Flow.SESSION:
+                return sessions.open_session(api, order, self._checkout_methods)
+            case Flow.LINK:
+                return links.open_link(api, order, memory)
+            case Flow.BROWSER:
+                return self._open_for_browser(api, order, memory)
+            case Flow.ATTACHED:
+                details = dict(method.details if self.livemode else method.test_details or method.details)
+                return intents.open_attached(api, order, memory, details=details, qr_seconds=self._qr_seconds)
+
+    def _open_for_browser(self, api: Api, order: Order, memory: Memory) -> Opened:
+        if not self._public_key:
+            raise GatewayRefused("Cards on the site's own page need PUBLIC_KEY (pk_test_… or pk_live_…).")
+        opened = intents.open_for_browser(api, order, memory, three_d_secure=self._three_d_secure)
+        return replace(opened, client={**opened.client, "public_key": self._public_key})
+
+    def _check_currency(self, order: Order, flow: Flow) -> None:
+        currency = order.money.currency
+        if currency not in self.capabilities.currencies:
+            raise Unsupported(f"PayMongo takes PHP here, not {currency}. See CURRENCIES.")
+        if currency != "PHP" and flow is not Flow.BROWSER:
+            raise Unsupported(f"PayMongo takes {currency} by card only, not by {order.method!r}.")
 
     def query(self, ref: GatewayRef, memory: Memory) -> list[Fact]:
-        """What became of a source or a session. Nothing where its id is not known."""
-        if ref.gateway_ref.startswith("src_"):
-            return sources.query_source(self._calling(), ref, memory)
-        if ref.gateway_ref.startswith("cs_"):
-            return sessions.query_session(self._calling(), ref)
-        if ref.gateway_ref.startswith("pi_"):
-            return sessions.query_intent(self._calling(), ref)
-        if ref.gateway_ref:
-            raise Unsupported(f"PayMongo {ref.gateway_ref!r} is neither a source nor a checkout session.")
-        return []
+        """What became of a checkout. Nothing where opening lost its answer before anything was made."""
+        if not ref.gateway_ref:
+            begun = intents.opened_before(memory) or links.opened_before(memory)
+            return self.query(replace(ref, gateway_ref=begun), memory) if begun else []
+        api = self._calling()
+        match _kind(ref.gateway_ref):
+            case "src":
+                return sources.query_source(api, ref, memory)
+            case "cs":
+                return sessions.query_session(api, ref)
+            case "pi":
+                return intents.query_intent(api, ref, memory)
+            case "link":
+                return links.query_link(api, ref)
+        raise Unsupported(f"PayMongo {ref.gateway_ref!r} is no source, session, intent or link.")
 
     def advance(self, ref: GatewayRef, fact: Fact, memory: Memory) -> list[Fact]:
         """Charge a chargeable source, once. The fact names the source where opening lost its answer."""
         source = fact.gateway_ref or ref.gateway_ref
-        if not source.startswith("src_"):
+        if _kind(source) != "src":
             raise Unsupported("only a PayMongo source is charged in a second step.")
         return sources.charge_source(self._calling(), ref, source, memory)
 
     def close(self, ref: GatewayRef, memory: Memory) -> list[Fact]:
-        """Expire a checkout session. A source cannot be closed: it ends by itself within an hour."""
-        if not ref.gateway_ref.startswith("cs_"):
-            raise Unsupported("PayMongo can close checkout sessions only, not sources.")
-        return sessions.expire_session(self._calling(), ref)
+        """Expire a session, cancel an intent or archive a link. A source ends by itself within an hour."""
+        match _kind(ref.gateway_ref):
+            case "cs":
+                return sessions.expire_session(self._calling(), ref)
+            case "pi":
+                return intents.cancel_intent(self._calling(), ref)
+            case "link":
+                return links.archive_link(self._calling(), ref)
+        raise Unsupported("PayMongo can close sessions, intents and links, not sources.")
+
+    def capture(self, ref: GatewayRef, charge_ref: str, money: Money, memory: Memory) -> list[Fact]:
+        """Take the money that a `card_hold` intent holds, all or a part. It is held for seven days."""
+        if _kind(ref.gateway_ref) != "pi":
+            raise Unsupported(
+                "only PayMongo intents hold money; sources, sessions and links take it at once."
+            )
+        return intents.capture_intent(self._calling(), ref, money)
+
+    def void(self, ref: GatewayRef, charge_ref: str, memory: Memory) -> list[Fact]:
+        """Give the money back that a `card_hold` intent holds. What is paid must be refunded instead."""
+        if _kind(ref.gateway_ref) != "pi":
+            raise Unsupported(
+                "PayMongo payments of sources, sessions and links cannot be voided; refund them."
+            )
+        return intents.release_intent(self._calling(), ref)
 
     def refund(
         self,
@@ -135,17 +204,9 @@ class PayMongo:
         """One refund by id or by our key; empty when PayMongo has none for this key."""
         return refunds.find_refund(self._calling(), ref, charge_ref, key, refund_ref)
 
-    def capture(self, ref: GatewayRef, charge_ref: str, money: Money, memory: Memory) -> list[Fact]:
-        """Not for sources and sessions: their money is taken at once."""
-        raise Unsupported("PayMongo sources and checkout sessions are not captured later.")
-
-    def void(self, ref: GatewayRef, charge_ref: str, memory: Memory) -> list[Fact]:
-        """Not for sources and sessions: refund instead."""
-        raise Unsupported("PayMongo payments of sources and sessions cannot be voided; refund them.")
-
     def charge_saved(self, card: str, order: Order, memory: Memory) -> Opened:
-        """Not for sources and sessions."""
-        raise Unsupported("PayMongo charges no saved cards through sources and checkout sessions.")
+        """Not offered: PayMongo does not say in public how a kept card is charged."""
+        raise Unsupported("how PayMongo charges a kept card is not documented; open `card` instead.")
 
     # --- deliveries -------------------------------------------------------------------------------
 
@@ -178,3 +239,8 @@ class PayMongo:
         if not self._can_call:
             raise ConfigurationError("calling PayMongo needs SECRET_KEY (sk_test_… or sk_live_…).")
         return self._api
+
+
+def _kind(gateway_ref: str) -> str:
+    """What an id is an id of, by its prefix."""
+    return gateway_ref.partition("_")[0]

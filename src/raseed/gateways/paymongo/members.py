@@ -10,9 +10,12 @@ from typing import Any
 
 from raseed.core.errors import MoneyError
 from raseed.core.money import Money
-from raseed.gateways.paymongo.vocabulary import PREFIXES
+from raseed.gateways.paymongo.vocabulary import FLOW, PREFIXES
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,100}")
+
+#: Links are numbered with seven letters and digits; our own references are longer.
+_LINK_NUMBER = re.compile(r"[A-Za-z0-9]{7}")
 
 #: Members that help a person and hold neither secrets nor personal data; copied into Fact.raw.
 _SHOWN = ("status", "amount", "currency", "fee", "net_amount", "origin", "payment_intent_id", "failed_code")
@@ -63,15 +66,41 @@ class Resource:
     def reference(self, asked_for: str | None = None) -> str | None:
         """Our own reference: from metadata, else that of the checkout it was asked for or came with.
 
-        Last come the members in which sessions carry ours, and links one of PayMongo's making.
+        Last come the members in which sessions carry ours; in what came by a link they hold a number of
+        PayMongo's making, which is no reference of ours.
         """
-        places = (
-            self.metadata.get("reference"),
-            asked_for,
-            self.attributes.get("reference_number"),
-            self.attributes.get("external_reference_number"),
-        )
+        places = [self.metadata.get("reference"), asked_for]
+        if self.link_number is None:
+            places += [
+                self.attributes.get("reference_number"),
+                self.attributes.get("external_reference_number"),
+            ]
         return next((value for value in places if text(value)), None)
+
+    @property
+    def link_number(self) -> str | None:
+        """PayMongo's number of the link it is, or was paid through; None where there is none.
+
+        Payments of a link do not name its id: they carry the number in metadata, or beside `origin`.
+        `origin` alone tells nothing (sessions are published with it too), and what carries our
+        reference was opened by us as something else.
+        """
+        if self.type == "link":
+            return self.ref("reference_number")
+        if text(self.metadata.get("reference")):
+            return None
+        number = identifier(self.metadata.get("pm_reference_number"))
+        if number is None and self.text("origin") == "links":
+            given = self.text("external_reference_number")
+            number = given if _LINK_NUMBER.fullmatch(given) else None
+        through = (number, *(payment.link_number for payment in self.children("payments")))
+        found = next(filter(None, through), None)
+        return found if self.attributes.get("reference_number") in {None, found} else None
+
+    @property
+    def flow(self) -> str:
+        """How our own checkout said that its payments are to be read, or an empty text."""
+        return text(self.metadata.get(FLOW))
 
     def child(self, name: str) -> Resource | None:
         """A resource inside this one."""

@@ -11,6 +11,7 @@ from raseed.core.money import Money
 from raseed.gateways.base import GatewayRef, Memory
 from raseed.gateways.http import Api, Document
 from raseed.gateways.paymongo.members import Resource
+from raseed.gateways.paymongo.refusals import refund_refusal
 from raseed.gateways.paymongo.requests import body, each, path, retrieved
 from raseed.gateways.paymongo.resources import About, refund_fact
 from raseed.gateways.paymongo.vocabulary import REFUND_REASONS, refund_reason
@@ -48,7 +49,7 @@ def send_refund(
         if refused.is_temporary:
             with contextlib.suppress(LeaseLost):  # then the next attempt has the same key; no harm
                 memory.once(f"refused:{attempt}", lambda: True)
-        raise
+        raise refund_refusal(refused, ref.method) from None
     return [_fact(retrieved(answer, "refund"), ref, charge_ref)]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from raseed.core.errors import GatewayRefused
+from raseed.gateways.paymongo.methods import METHODS, NEVER_REFUNDED
 
 #: Codes of the errors, refund-errors and payment-acceptance-errors pages.
 REFUSALS: Mapping[str, str] = {
@@ -34,6 +35,19 @@ REFUSALS: Mapping[str, str] = {
     "payment_method_not_allowed": "This payment method does not allow that, or the account may not use it.",
     "too_many_requests": "PayMongo blocks this caller for too many requests. Wait before trying again.",
     "api_key_invalid": "PayMongo does not accept the secret key. Check SECRET_KEY.",
+}
+
+#: What the same codes mean where a refund is refused.
+REFUND_REFUSALS: Mapping[str, str] = {
+    "parameter_invalid": "What was paid with this method cannot be refunded through PayMongo.",
+    "parameter_below_minimum": "PayMongo refunds ₱1.00 or more.",
+    "parameter_above_maximum": (
+        "That is more than is left of this payment, or its method can only be refunded in full."
+    ),
+    "resource_not_found": "PayMongo does not know this payment. Check that the keys are of its account.",
+    "resource_failed_state": "This payment is not paid at PayMongo, so nothing can be sent back.",
+    "payment_method_not_allowed": "A card payment in instalments can only be refunded in full.",
+    "livemode_mismatched": "Test and live are mixed: this payment was made in the other mode.",
 }
 
 #: The same request may be accepted later: another refund is open, the balance grows, the key is corrected.
@@ -135,6 +149,23 @@ def refusal(status: int, document: Any) -> GatewayRefused:
         status=status,
         is_temporary=code in TEMPORARY or status == 401,
         detail=" ".join(part for part in (sub_code, _text(error.get("detail"), 300)) if part),
+    )
+
+
+def refund_refusal(refused: GatewayRefused, method: str) -> GatewayRefused:
+    """The same refusal, in words about refunds; `method` is ours, for its window."""
+    message = REFUND_REFUSALS.get(refused.code, str(refused))
+    known = METHODS.get(method)
+    if refused.code == "allowed_date_exceeded" and known is not None and known.refund_window:
+        message = f"{message.rstrip('.')}: PayMongo allows {known.refund_window} for this method."
+    if refused.code == "parameter_invalid" and method in NEVER_REFUNDED:
+        message = f"{message} Send the money back another way."
+    return GatewayRefused(
+        message,
+        code=refused.code,
+        status=refused.status,
+        detail=refused.detail,
+        is_temporary=refused.is_temporary,
     )
 
 

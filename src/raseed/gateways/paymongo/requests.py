@@ -9,6 +9,7 @@ from raseed.core.errors import GatewayRefused, GatewayUnavailable
 from raseed.gateways.base import Order
 from raseed.gateways.http import Api, Document
 from raseed.gateways.paymongo.members import Resource, identifier, resource
+from raseed.gateways.paymongo.vocabulary import FLOW
 
 PAGE = 100
 
@@ -23,22 +24,31 @@ def described(order: Order) -> Document:
 
     Metadata is text to text: nested values come back as unreadable text.
     """
-    attributes: Document = {
-        "metadata": {**{str(k): str(v) for k, v in order.metadata.items()}, "reference": order.reference}
-    }
+    attributes: Document = {"metadata": metadata(order)}
     if order.description:
         attributes["description"] = order.description
-    billing = {name: order.customer[name] for name in ("name", "email", "phone") if order.customer.get(name)}
+    billing = billed(order)
     if billing:
         attributes["billing"] = billing
     return attributes
 
 
-def path(family: str, ref: str) -> str:
+def metadata(order: Order, *, flow: str = "") -> dict[str, str]:
+    """What we attach: the site's own texts, our reference, and how its payments are to be read."""
+    ours = {"reference": order.reference, **({FLOW: flow} if flow else {})}
+    return {**{str(name): str(value) for name, value in order.metadata.items()}, **ours}
+
+
+def billed(order: Order) -> dict[str, str]:
+    """Who pays, as far as known."""
+    return {name: order.customer[name] for name in ("name", "email", "phone") if order.customer.get(name)}
+
+
+def path(family: str, ref: str, *, version: int = 1) -> str:
     """The path of one resource. Ids reach us in webhooks, so what is not an id is refused."""
     if identifier(ref) is None:
         raise GatewayRefused(f"{ref[:40]!r} is no id of PayMongo's; nothing was asked.")
-    return f"/v1/{family}/{ref}"
+    return f"/v{version}/{family}/{ref}"
 
 
 def retrieved(answer: Document, kind: str) -> Resource:
@@ -69,9 +79,18 @@ def each(api: Api, family: str, params: Mapping[str, str], *, most_pages: int) -
     raise GatewayUnavailable(f"PayMongo lists more of {family} than are looked through ({most_pages} pages).")
 
 
-def url_of(attributes: Any) -> str:
-    """Where the customer is sent. Raises GatewayUnavailable where there is no web address."""
-    url = attributes.get("checkout_url") if isinstance(attributes, Mapping) else None
-    if not isinstance(url, str) or not url.startswith(("https://", "http://")) or not url.isprintable():
-        raise GatewayUnavailable("PayMongo answered without a checkout_url; open another checkout.")
-    return url
+def url_of(attributes: Any, *names: str) -> str:
+    """Where the customer is sent: `checkout_url`, or the first of `names` that is a web address.
+
+    Raises GatewayUnavailable where there is none.
+    """
+    given = attributes if isinstance(attributes, Mapping) else {}
+    for name in names or ("checkout_url",):
+        url = given.get(name)
+        if isinstance(url, str) and url.startswith(("https://", "http://")) and url.isprintable():
+            return url
+    raise GatewayUnavailable("PayMongo answered without an address for the customer; open another checkout.")
+
+
+def again() -> None:
+    """A look-up that says: make the same call again. For calls under an idempotency key of their own."""

@@ -1,8 +1,8 @@
-"""Facts from PayMongo's resources: the same reading for what we asked and for what was delivered."""
+"""Facts from payments and refunds: the same reading for what we asked and for what was delivered."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,11 +12,10 @@ from raseed.gateways.paymongo.members import Resource
 from raseed.gateways.paymongo.refusals import decline
 from raseed.gateways.paymongo.vocabulary import (
     CHECKOUTS,
-    INTENT_IN_FLIGHT,
-    INTENT_STATUS,
+    FLOW_ATTACHED,
+    FLOW_SESSION,
     PAYMENT_STATUS,
     REFUND_STATUS,
-    SOURCE_STATUS,
 )
 
 
@@ -33,6 +32,8 @@ class About:
 def payment_facts(payment: Resource, about: About) -> list[Fact]:
     """A payment and the refunds inside it. A refunded payment stays `paid` at PayMongo."""
     kind = PAYMENT_STATUS.get(payment.text("status"), FactKind.UNKNOWN)
+    if kind is FactKind.ATTEMPT_FAILED and payment.flow == FLOW_ATTACHED:
+        kind = FactKind.FAILED
     money = payment.money()
     if kind is FactKind.PAID and (payment.id is None or money is None or money.minor <= 0):
         kind = FactKind.UNKNOWN
@@ -45,9 +46,9 @@ def payment_facts(payment: Resource, about: About) -> list[Fact]:
         money=money,
         fee=_fee(payment) if kind is FactKind.PAID else None,
         occurred_at=payment.moment("paid_at", "created_at"),
-        livemode=_livemode(payment, about),
-        detail=_said(payment, about),
-        raw=_raw(payment, about),
+        livemode=livemode_of(payment, about),
+        detail=said(payment, about),
+        raw=raw_of(payment, about),
     )
     if kind is not FactKind.PAID:
         return [fact]
@@ -76,111 +77,23 @@ def refund_fact(refund: Resource, about: About, payment: Resource | None = None)
         refund_ref=refund.id,
         money=money,
         occurred_at=refund.moment("refunded_at", "updated_at", "created_at"),
-        livemode=_livemode(refund, about),
-        detail=_said(refund, about),
-        raw=_raw(refund, about),
+        livemode=livemode_of(refund, about),
+        detail=said(refund, about),
+        raw=raw_of(refund, about),
     )
-
-
-def source_fact(source: Resource, about: About) -> Fact:
-    """A source by its status. `paid` alone is UNKNOWN: which payment it became must be asked for."""
-    kind = SOURCE_STATUS.get(source.text("status"), FactKind.UNKNOWN)
-    return Fact(
-        kind,
-        Weight.PROOF,
-        reference=source.reference(about.reference),
-        gateway_ref=source.id,
-        money=source.money(),
-        occurred_at=source.moment("updated_at", "created_at"),
-        livemode=_livemode(source, about),
-        detail=_said(source, about),
-        raw=_raw(source, about),
-    )
-
-
-def session_facts(session: Resource, about: About) -> list[Fact]:
-    """A checkout session: its payments, else its end, else that it still waits.
-
-    `status` stays `active` after payment; only the payments tell. An expired session ends the payment
-    only if nothing of it can still bring money.
-    """
-    about = replace(
-        about,
-        reference=session.reference(about.reference),
-        gateway_ref=session.id,
-        livemode=_livemode(session, about),
-    )
-    intent = session.child("payment_intent")
-    payments = _each_once([*session.children("payments"), *(intent.children("payments") if intent else [])])
-    facts = [fact for payment in payments for fact in payment_facts(payment, about)]
-    if any(fact.kind is FactKind.PAID for fact in facts):
-        return facts
-    intent_status = intent.text("status") if intent else ""
-    own = Fact(
-        _unpaid_session(session, intent_status, facts),
-        Weight.PROOF,
-        reference=about.reference,
-        gateway_ref=session.id,
-        occurred_at=session.moment("updated_at", "created_at"),
-        livemode=about.livemode,
-        detail=_said(session, about),
-        raw={**_raw(session, about), "intent_status": intent_status},
-    )
-    return [*facts, own]
-
-
-def intent_facts(intent: Resource, about: About) -> list[Fact]:
-    """A payment intent: its payments, else where it stands."""
-    about = replace(
-        about,
-        reference=intent.reference(about.reference),
-        gateway_ref=intent.id,
-        livemode=_livemode(intent, about),
-    )
-    facts = [fact for payment in intent.children("payments") for fact in payment_facts(payment, about)]
-    if any(fact.kind is FactKind.PAID for fact in facts):
-        return facts
-    kind = INTENT_STATUS.get(intent.text("status"), FactKind.UNKNOWN)
-    if kind is FactKind.CANCELLED and any(fact.kind is not FactKind.ATTEMPT_FAILED for fact in facts):
-        kind = FactKind.PENDING
-    own = Fact(
-        kind,
-        Weight.PROOF,
-        reference=about.reference,
-        gateway_ref=intent.id,
-        occurred_at=intent.moment("updated_at", "created_at"),
-        livemode=about.livemode,
-        detail=_said(intent, about),
-        raw=_raw(intent, about),
-    )
-    return [*facts, own]
-
-
-def _unpaid_session(session: Resource, intent_status: str, attempts: list[Fact]) -> FactKind:
-    """Where a session without a paid payment stands."""
-    status = session.text("status")
-    if intent_status == "succeeded" or session.moment("paid_at"):
-        return FactKind.UNKNOWN  # it is paid, and the payment is not shown yet
-    in_flight = intent_status in INTENT_IN_FLIGHT
-    if status == "expired" and not in_flight and all(f.kind is FactKind.ATTEMPT_FAILED for f in attempts):
-        return FactKind.EXPIRED
-    return FactKind.PENDING if status in {"active", "expired"} else FactKind.UNKNOWN
-
-
-def link_facts(link: Resource, about: About) -> list[Fact]:
-    """The payments of a link (made in the dashboard, so usually not ours)."""
-    about = replace(
-        about,
-        reference=link.reference(about.reference),
-        gateway_ref=link.id,
-        livemode=_livemode(link, about),
-    )
-    return [fact for payment in link.children("payments") for fact in payment_facts(payment, about)]
 
 
 def checkout_of(payment: Resource) -> str | None:
-    """What the payment was made through: its intent, else the source we charged."""
+    """What the payment was made through: a link (by its number), its intent, else the source we charged.
+
+    None for a payment of one of our sessions that makes an intent for each attempt: it is found by our
+    reference, and its intent is not one that could be compared.
+    """
+    if payment.link_number:
+        return payment.link_number
     intent = payment.ref("payment_intent_id")
+    if intent and payment.flow == FLOW_SESSION:
+        return None
     source = payment.child("source")
     made_by = source.id if source and source.id and source.id.startswith("src_") else None
     # A wallet paid through an intent names a source that nobody here created.
@@ -192,7 +105,8 @@ def unknown_fact(subject: Resource, about: About, why: str) -> Fact | None:
     is_payment, is_refund = subject.type == "payment", subject.type == "refund"
     charge = subject.id if is_payment else subject.ref("payment_id")
     own = subject.id if subject.type in CHECKOUTS else None
-    gateway_ref = subject.ref("payment_intent_id") or (checkout_of(subject) if is_payment else own)
+    intent = subject.ref("payment_intent_id") or subject.ref("payment_intent")
+    gateway_ref = checkout_of(subject) if is_payment else intent or own
     named = (subject.reference(), gateway_ref, charge, subject.id if is_refund else None)
     if not any(named):
         return None
@@ -203,18 +117,10 @@ def unknown_fact(subject: Resource, about: About, why: str) -> Fact | None:
         gateway_ref=gateway_ref,
         charge_ref=charge,
         refund_ref=subject.id if is_refund else None,
-        livemode=_livemode(subject, about),
+        livemode=livemode_of(subject, about),
         detail=why,
-        raw=_raw(subject, about),
+        raw=raw_of(subject, about),
     )
-
-
-def _each_once(payments: Iterable[Resource]) -> list[Resource]:
-    """Session and intent may both list a payment."""
-    found: dict[str | int, Resource] = {}
-    for number, payment in enumerate(payments):
-        found.setdefault(payment.id or number, payment)
-    return list(found.values())
 
 
 def _fee(payment: Resource) -> Money | None:
@@ -226,11 +132,12 @@ def _fee(payment: Resource) -> Money | None:
     return Money(fee + (foreign or 0), money.currency)
 
 
-def _livemode(subject: Resource, about: About) -> bool | None:
+def livemode_of(subject: Resource, about: About) -> bool | None:
+    """Live or test: its own word, else that of what carried it."""
     return about.livemode if subject.livemode is None else subject.livemode
 
 
-def _said(subject: Resource, about: About) -> str:
+def said(subject: Resource, about: About) -> str:
     """In the gateway's words: the event and the status; for a failed attempt why it failed."""
     code = subject.text("failed_code")
     status = subject.text("status")
@@ -238,5 +145,6 @@ def _said(subject: Resource, about: About) -> str:
     return f"{words}: {decline(code)}" if code and status == "failed" else words
 
 
-def _raw(subject: Resource, about: About) -> dict[str, Any]:
+def raw_of(subject: Resource, about: About) -> dict[str, Any]:
+    """What is kept for people to look at."""
     return {**about.event, **subject.shown()}

@@ -15,10 +15,11 @@ from raseed.core.facts import Fact, FactKind
 from raseed.core.money import Money
 from raseed.gateways.base import GatewayRef, Memory, Opened, Order
 from raseed.gateways.http import Api, Document
+from raseed.gateways.paymongo.checkouts import source_fact
 from raseed.gateways.paymongo.members import Resource, resource
+from raseed.gateways.paymongo.methods import SOURCE_LIFE_SECONDS
 from raseed.gateways.paymongo.requests import body, described, each, path, retrieved, url_of
-from raseed.gateways.paymongo.resources import About, payment_facts, source_fact
-from raseed.gateways.paymongo.vocabulary import SOURCE_LIFE_SECONDS
+from raseed.gateways.paymongo.resources import About, payment_facts
 
 #: Payments looked through for the one of a source: 20 pages of 100, newest first.
 MOST_PAGES = 20

@@ -3,26 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from raseed.core.facts import FactKind
 
 BASE_URL = "https://api.paymongo.com"
-
-#: The wallets that are paid through a source, and the hosted page that offers everything.
-SOURCE_METHODS = frozenset({"gcash", "grab_pay"})
-CHECKOUT = "checkout"
-METHODS = SOURCE_METHODS | {CHECKOUT}
-
-#: What a checkout page offers unless CHECKOUT_METHODS says otherwise.
-CHECKOUT_METHODS = ("gcash", "grab_pay", "paymaya", "card")
-
-#: Smallest amounts in centavos by our method name, "" for all others. The reference page of sources
-#: still prints 10000; intents, and so checkout sessions, take 2000 since 2024.
-MINIMUM_MINOR = MappingProxyType({"": 2000, "gcash": 10000, "grab_pay": 10000})
-
-#: A wallet source must be authorized within an hour (help article on failed payments).
-SOURCE_LIFE_SECONDS = 3600
 
 #: The twelve retries end 136.5 minutes after the first attempt, and each attempt may take 30 seconds.
 #: Whether a retry carries a fresh time is not documented, so the window is wider than the whole cycle.
@@ -56,14 +40,30 @@ INTENT_STATUS: Mapping[str, FactKind] = {
     "awaiting_payment_method": FactKind.PENDING,
     "awaiting_next_action": FactKind.PENDING,
     "processing": FactKind.PENDING,
+    "awaiting_capture": FactKind.AUTHORIZED,
     "cancelled": FactKind.CANCELLED,
     # "succeeded" without a paid payment is not here: we ask again.
+}
+
+#: A link by status, while none of its payments is paid. `paid`, `refunded`, `partially_refunded` and
+#: `disputed` are not here: the payments tell, or we ask again.
+LINK_STATUS: Mapping[str, FactKind] = {
+    "unpaid": FactKind.PENDING,
+    "active": FactKind.PENDING,  # the newer payment links
 }
 
 #: An intent in one of these may still bring money, whatever its session says.
 INTENT_IN_FLIGHT = frozenset({"processing", "awaiting_next_action", "awaiting_capture", "succeeded"})
 
 # --- events -----------------------------------------------------------------------------------------
+
+#: The metadata member by which our own checkouts say how their payments are to be read, because an event
+#: of a payment does not name the checkout it was opened as.
+FLOW = "raseed_flow"
+#: The session makes an intent of its own for each attempt: an intent we never saw is no stranger.
+FLOW_SESSION = "session"
+#: We attached the method; nobody can try again on the same intent.
+FLOW_ATTACHED = "attached"
 
 #: Event → the resource it carries and the status that resource must have. An event whose resource says
 #: something else proves nothing (a published source.chargeable carries an expired source): we ask.
@@ -76,7 +76,23 @@ EVENTS: Mapping[str, tuple[str, str]] = {
     "refund.succeeded": ("refund", "succeeded"),
     "checkout_session.payment.paid": ("checkout_session", ""),
     "link.payment.paid": ("link", ""),
+    "qrph.expired": ("qrph", ""),
+    # Names of 2026, listed beside the others.
+    "payment_intent.succeeded": ("payment_intent", "succeeded"),
+    "payment_intent.awaiting_payment_method": ("payment_intent", "awaiting_payment_method"),
 }
+
+#: What a webhook endpoint is registered for: the events that every current page lists.
+REGISTERED_EVENTS = (
+    "source.chargeable",
+    "payment.paid",
+    "payment.failed",
+    "payment.refunded",
+    "payment.refund.updated",
+    "link.payment.paid",
+    "checkout_session.payment.paid",
+    "qrph.expired",
+)
 
 #: Resources by the prefix of their id.
 PREFIXES: Mapping[str, str] = {
@@ -86,6 +102,10 @@ PREFIXES: Mapping[str, str] = {
     "cs": "checkout_session",
     "link": "link",
     "ref": "refund",
+    "pm": "payment_method",
+    "qrph": "qrph",
+    "hook": "webhook",
+    "cus": "customer",
 }
 
 #: Resources that are a checkout: asking about them makes sense, whatever event named them.

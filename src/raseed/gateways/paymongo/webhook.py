@@ -13,7 +13,7 @@ from typing import Any
 from raseed.core.errors import BadSignature, MalformedDelivery, StaleDelivery
 from raseed.core.facts import Fact, FactKind, Weight
 from raseed.gateways.base import RawDelivery, Refs, Verified
-from raseed.gateways.paymongo import resources
+from raseed.gateways.paymongo import checkouts, resources
 from raseed.gateways.paymongo.members import Resource, identifier, resource, text
 from raseed.gateways.paymongo.vocabulary import CHECKOUTS, EVENTS
 from raseed.gateways.signatures import Secrets, refuse_repeated_parameters, strict_json
@@ -77,12 +77,12 @@ def peek(delivery: RawDelivery) -> Refs:
     parts = [subject, *subject.children("payments")]
     intent = subject.child("payment_intent")
     payments = [part for part in parts if part.type == "payment"]
-    checkouts = [subject.ref("payment_intent_id"), intent.id if intent else None]
-    checkouts += [resources.checkout_of(payment) for payment in payments]
-    checkouts += [subject.id] if subject.type in CHECKOUTS else []
+    named = [subject.ref("payment_intent_id"), subject.ref("payment_intent"), intent.id if intent else None]
+    named += [resources.checkout_of(payment) for payment in payments]
+    named += [subject.id, subject.link_number] if subject.type in CHECKOUTS else []
     return Refs(
         references=_present(part.reference() for part in parts),
-        gateway_refs=_present(checkouts),
+        gateway_refs=_present(named),
         charge_refs=_present([*(payment.id for payment in payments), subject.ref("payment_id")]),
         refund_refs=_present([subject.id] if subject.type == "refund" else []),
     )
@@ -166,10 +166,17 @@ def _present(values: Iterable[str | None]) -> frozenset[str]:
     return frozenset(value for value in values if value)
 
 
+def _expired_code(code: Resource, about: resources.About) -> list[Fact]:
+    """A QR code is over; whether its intent is, and was not paid at the last moment, must be asked."""
+    return _unknown(code, about, "the QR code expired")
+
+
 _READERS: Mapping[str, Callable[[Resource, resources.About], list[Fact]]] = {
     "payment": resources.payment_facts,
-    "source": lambda source, about: [resources.source_fact(source, about)],
+    "source": lambda source, about: [checkouts.source_fact(source, about)],
     "refund": lambda refund, about: [resources.refund_fact(refund, about)],
-    "checkout_session": resources.session_facts,
-    "link": resources.link_facts,
+    "checkout_session": checkouts.session_facts,
+    "payment_intent": checkouts.intent_facts,
+    "link": checkouts.link_facts,
+    "qrph": _expired_code,
 }
