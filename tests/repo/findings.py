@@ -46,16 +46,22 @@ Rule = Callable[[Module], Iterable[Finding]]
 
 
 @cache
+def tracked() -> tuple[str, ...]:
+    """The files git knows."""
+    return _listed("--cached")
+
+
+@cache
 def files() -> tuple[str, ...]:
     """All files that belong to the repository, also those not added yet."""
+    return _listed("--cached", "--others", "--exclude-standard")
+
+
+def _listed(*which: str) -> tuple[str, ...]:
     listing = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return tuple(sorted(path for path in set(listing.stdout.splitlines()) if (ROOT / path).is_file()))
+        ["git", "ls-files", *which], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    return tuple(sorted(path for path in set(listing.splitlines()) if (ROOT / path).is_file()))
 
 
 def modules(*folders: str) -> list[Module]:

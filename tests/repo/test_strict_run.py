@@ -32,14 +32,22 @@ def run(folder: Path, *options: str, **environment: str) -> subprocess.Completed
 
 
 @pytest.mark.parametrize("processes", ["0", "1"])
-@pytest.mark.parametrize("skipping", [SKIPPED, SKIPPED_MODULE])
-def test_a_skip_fails_the_strict_run_and_is_named(tmp_path: Path, skipping: str, processes: str) -> None:
+def test_skips_fail_the_strict_run_and_are_named(tmp_path: Path, processes: str) -> None:
     (tmp_path / "test_passing.py").write_text(PASSING)
-    (tmp_path / "test_skipping.py").write_text(skipping)
+    (tmp_path / "test_skipping.py").write_text(SKIPPED)
+    (tmp_path / "test_skipped.py").write_text(SKIPPED_MODULE)
     strict = run(tmp_path, "-n", processes, RASEED_STRICT="1")
     assert strict.returncode == 1, strict.stdout
-    assert "nothing may be skipped" in strict.stdout
-    assert "test_skipping.py" in strict.stdout.split("nothing may be skipped")[1]
+    named = strict.stdout.split("nothing may be skipped")[1]
+    assert "test_skipping.py" in named
+    assert "test_skipped.py" in named
+
+
+@pytest.mark.parametrize("skipping", [SKIPPED, SKIPPED_MODULE])
+def test_one_skip_is_enough(tmp_path: Path, skipping: str) -> None:
+    (tmp_path / "test_passing.py").write_text(PASSING)
+    (tmp_path / "test_skipping.py").write_text(skipping)
+    assert run(tmp_path, RASEED_STRICT="1").returncode == 1
 
 
 def test_an_ordinary_run_may_skip(tmp_path: Path) -> None:
