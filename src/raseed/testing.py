@@ -183,7 +183,7 @@ class FakeGateway:
     ) -> list[Fact]:
         """The refund of this key, if it ever arrived."""
         self._called("query_refund")
-        names = {f"refund_{key}", refund_ref}
+        names = {f"refund_{key}", refund_ref or f"refund_{key}"}
         return [fact for fact in BOOKS[ref.reference].facts if fact.refund_ref in names]
 
     def capture(self, ref: GatewayRef, charge_ref: str, money: Money, memory: Memory) -> list[Fact]:
