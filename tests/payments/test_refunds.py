@@ -1,7 +1,6 @@
 """Money that goes back: ours and theirs, in parts, refused, lost on the way, told twice."""
 
 import contextlib
-from dataclasses import replace
 
 import pytest
 
