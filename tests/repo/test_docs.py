@@ -172,7 +172,9 @@ def test_every_argument_of_a_management_command_has_its_entry(name: str) -> None
 
 
 def _documented_options(section: str) -> set[str]:
-    text = read("docs/reference/commands.md").split(f"\n### {section}\n", 1)[1]
+    whole = read("docs/reference/commands.md")
+    assert f"\n### {section}\n" in whole, f"docs/reference/commands.md: add a section '### {section}'"
+    text = whole.split(f"\n### {section}\n", 1)[1]
     rows = re.findall(r"^\| (`[^|]+) \|", re.split(r"\n###? ", text)[0], re.MULTILINE)
     return {word.split()[0] for row in rows for word in re.findall(r"`([^`]+)`", row)}
 
