@@ -76,20 +76,23 @@ class Watch(Protocol):
 
 
 def run(options: Options, watch: Watch, give_up: threading.Event) -> tuple[list[Result], Path | None]:
-    """Run the tour. The results, and the directory with database and logs, kept only if something failed.
+    """Run the tour. The results, and the directory with database and logs, kept only if something was wrong.
 
+    It is also kept where a process did not start: the error names the log.
     Raises ProcessFailed, DatabaseRefused or NoSuchSituation where the tour cannot begin.
     """
-    directory = Path(tempfile.mkdtemp(prefix="raseed-tour-"))
-    results: list[Result] = []
-    try:
-        with _database(options.database) as url, _processes(directory, url, options.seed, give_up) as local:
-            results += _tour(local, directory, options, watch, give_up)
-    finally:
-        good = bool(results) and all(result.ok for result in results)
-        if good or not results:
+    with _database(options.database) as url:
+        directory = Path(tempfile.mkdtemp(prefix="raseed-tour-"))
+        try:
+            with _processes(directory, url, options.seed, give_up) as local:
+                results = _tour(local, directory, options, watch, give_up)
+        except NoSuchSituation:
             shutil.rmtree(directory, ignore_errors=True)
-    return results, None if good else directory
+            raise
+    if not all(result.ok for result in results):
+        return results, directory
+    shutil.rmtree(directory, ignore_errors=True)
+    return results, None
 
 
 def _database(url: str) -> contextlib.AbstractContextManager[str]:
