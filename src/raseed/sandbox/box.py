@@ -19,6 +19,7 @@ from raseed.sandbox.exchange import ControlError, Gateway
 from raseed.sandbox.faults import Faults
 from raseed.sandbox.ids import Ids
 from raseed.sandbox.journal import Journal
+from raseed.sandbox.scenarios.director import Director
 from raseed.sandbox.store import Store
 
 STATE_VERSION = 1
@@ -48,6 +49,7 @@ class Sandbox:
         self.journal = Journal(self.clock)
         self.faults = Faults()
         self.gateways: dict[str, Gateway] = {}
+        self.director = Director(self)
         self.courier = Courier(self.clock, self.journal, self.faults, self.gateways)
         self.deliveries = Deliveries(self.clock, self.courier, self.faults, self.gateways)
         #: open connections by the caller's address, so that a fault can cut one
@@ -110,7 +112,14 @@ class Sandbox:
         due = [key for key, alarm in alarms.items() if alarm["at"] <= self.clock.now()]
         for key in sorted(due, key=lambda key: float(alarms[key]["at"])):
             alarm = alarms.pop(key)
+            if alarm["gateway"] == "":  # a step of a scenario
+                self.director.ring(alarm["id"])
+                continue
             self.gateways[alarm["gateway"]].ring(alarm)
+
+    def occurred(self, gateway: str, event: str, text: str) -> None:
+        """Tell the director what happened at a gateway; `text` is the event's resource as JSON."""
+        self.director.heard(self.gateways[gateway], event, text)
 
     def next_due(self) -> float | None:
         """When the next alarm or delivery is due, in unix seconds."""

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from raseed.sandbox.box import Sandbox
 from raseed.sandbox.clock import MODES, iso, parse_moment
 from raseed.sandbox.exchange import ControlError
+from raseed.sandbox.scenarios.catalogue import shipped
 from raseed.sandbox.store import Doc
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -72,6 +73,11 @@ def control_app(sandbox: Sandbox) -> Starlette:
             route("/clock", GET=_clock, POST=_set_clock),
             route("/faults", GET=_faults, POST=_add_fault, DELETE=_clear_faults),
             route("/faults/{id}", DELETE=_remove_fault),
+            route("/scenarios", GET=_scenarios, POST=_state_scenario),
+            route("/scenarios/armed", DELETE=_disarm),
+            route("/scenarios/{name}", POST=_arm),
+            route("/checkouts", GET=_checkouts),
+            route("/checkouts/{id}/{verb}", POST=_act),
             route("/log", GET=_log),
             route("/deliveries", GET=_deliveries),
             route("/deliveries/flush", POST=_flush),
@@ -152,6 +158,50 @@ async def _remove_fault(sandbox: Sandbox, request: Request, _doc: Doc) -> Doc:
     if not sandbox.faults.remove(fault_id):
         raise ControlError(f"there is no fault {fault_id!r}.", status=404)
     return {"faults": sandbox.faults.views()}
+
+
+async def _scenarios(sandbox: Sandbox, _request: Request, _doc: Doc) -> Doc:
+    scenarios = [*shipped().values(), *sandbox.director.own().values()]
+    return {"scenarios": [s.view() for s in scenarios], "armed": sandbox.director.armed()}
+
+
+async def _state_scenario(sandbox: Sandbox, _request: Request, doc: Doc) -> Doc:
+    return sandbox.director.state(doc).view()
+
+
+async def _arm(sandbox: Sandbox, request: Request, doc: Doc) -> Doc:
+    """Have the next checkout use a scenario."""
+    gateway, reference, times = doc.get("gateway", "*"), doc.get("reference", ""), doc.get("times", 1)
+    if gateway not in ("*", *sandbox.gateways):
+        raise ControlError(f"gateway must be one of {', '.join(sandbox.gateways)}, or '*', not {gateway!r}.")
+    if not isinstance(reference, str):
+        raise ControlError("reference must be a text.")
+    if times is not None and (type(times) is not int or times < 1):
+        raise ControlError("times must be a whole number from 1, or null for always.")
+    return sandbox.director.arm(request.path_params["name"], gateway, reference, times)
+
+
+async def _disarm(sandbox: Sandbox, _request: Request, _doc: Doc) -> Doc:
+    sandbox.director.disarm()
+    return {"armed": []}
+
+
+async def _checkouts(sandbox: Sandbox, _request: Request, _doc: Doc) -> Doc:
+    return {"checkouts": [{"id": key, **row} for key, row in sandbox.director.checkouts.items()]}
+
+
+async def _act(sandbox: Sandbox, request: Request, doc: Doc) -> Doc:
+    """The payer's or the dashboard's side of a checkout, the same for every gateway."""
+    minor, currency = doc.get("amount"), doc.get("currency", "")
+    if minor is not None and (type(minor) is not int or minor < 1):
+        raise ControlError("amount must be minor units from 1.")
+    if not isinstance(currency, str) or len(currency) not in (0, 3):
+        raise ControlError("currency must be three letters.")
+    verb = request.path_params["verb"].replace("-", "_")
+    checkout = request.path_params["id"]
+    sandbox.director.act(checkout, verb, minor=minor, currency=currency)
+    await sandbox.flush()
+    return {"id": checkout, **sandbox.director.checkouts[checkout]}
 
 
 async def _log(sandbox: Sandbox, request: Request, _doc: Doc) -> Doc:

@@ -64,12 +64,14 @@ class Courier:
     async def _attempt(self, delivery: Delivery, reason: str, spoil: str | None) -> bool:
         gateway, now = self._gateways[delivery.gateway], self._clock.now()
         if spoil is None:
-            struck = self._faults.take("delivery", delivery.gateway, delivery.subject(), PER_ATTEMPT)
-            spoil = struck[0].fault if struck else ""
+            spoil = self._spoiled(delivery)
         if delivery.first_sent_at is None:
             delivery.first_sent_at = now
         headers = {"Content-Type": "application/json", **gateway.sign(delivery, now, spoil)}
-        status, answer, outcome = await self._post(delivery, headers)
+        if spoil == "unreachable":
+            status, answer, outcome = None, b"", "did not reach the endpoint, on purpose"
+        else:
+            status, answer, outcome = await self._post(delivery, headers)
         accepted = status is not None and gateway.acknowledged(status, answer)
         if status is not None:
             outcome = "received" if accepted else "not taken as received"
@@ -77,6 +79,13 @@ class Courier:
         delivery.attempts.append({"at": iso(now), **attempt})
         self.log(delivery, **attempt, headers=headers, answer=readable(answer))
         return accepted
+
+    def _spoiled(self, delivery: Delivery) -> str:
+        """The fault that strikes this attempt, or ""."""
+        for fault in self._faults.take("delivery", delivery.gateway, delivery.subject(), PER_ATTEMPT):
+            if fault.fault != "unreachable" or len(delivery.attempts) < fault.parameters["attempts"]:
+                return fault.fault
+        return ""
 
     async def _post(self, delivery: Delivery, headers: Mapping[str, str]) -> tuple[int | None, bytes, str]:
         """Status, body and, where there is no status, what went wrong."""

@@ -17,7 +17,7 @@ from raseed.sandbox.clock import Clock
 from raseed.sandbox.courier import Courier
 from raseed.sandbox.delivery import Delivery
 from raseed.sandbox.exchange import ControlError, Gateway
-from raseed.sandbox.faults import DELIVERY_FAULTS, PER_ATTEMPT, Fault, Faults
+from raseed.sandbox.faults import DELIVERY_FAULTS, PER_ATTEMPT, Fault, Faults, amount_of
 from raseed.sandbox.store import Doc
 
 DECIDED_ONCE = tuple(name for name in DELIVERY_FAULTS if name not in PER_ATTEMPT)
@@ -52,6 +52,8 @@ class Deliveries:
 
     def submit(self, delivery: Delivery) -> None:
         """Take a new delivery, apply the faults that are decided once, and put it in the queue."""
+        stage = self._gateways[delivery.gateway].stage
+        delivery.news, delivery.checkouts = stage.news(delivery.event), sorted(stage.about(delivery.body))
         self._all[delivery.id] = self._open[delivery.id] = delivery
         for fault in self._faults.take("delivery", delivery.gateway, delivery.subject(), DECIDED_ONCE):
             delivery.faults.append(fault.fault)
@@ -78,9 +80,12 @@ class Deliveries:
                 delivery.copies, delivery.concurrent = parameters["copies"], parameters["concurrent"]
             case "early":
                 delivery.early_seconds = parameters["wait_seconds"]
+            case "repeat":
+                delivery.repeat_seconds = parameters["seconds"]
             case "amount" | "currency":
                 gateway = self._gateways[delivery.gateway]
-                minor, currency = parameters.get("minor"), parameters.get("code")
+                minor = amount_of(parameters, delivery.subject().amounts)
+                currency = parameters.get("code")
                 changed = gateway.restate(json.loads(delivery.body), minor=minor, currency=currency)
                 delivery.body = json.dumps(changed, ensure_ascii=False, separators=(",", ":"))
 
@@ -144,7 +149,9 @@ class Deliveries:
 
     async def _deliver(self, delivery: Delivery, *, in_line: bool) -> None:
         """One scheduled attempt, with its copies, and what follows from it."""
-        reason = "retry" if delivery.attempts else "first"
+        reason = "first"
+        if delivery.attempts:
+            reason = "again" if delivery.attempts[-1]["ok"] else "retry"
         line = self._lines[delivery.endpoint] if in_line else asyncio.Lock()
         async with line:
             copies, concurrent = delivery.copies, delivery.concurrent
@@ -161,6 +168,10 @@ class Deliveries:
         if accepted:
             self._close(delivery, "delivered")
             gateway.delivered(delivery)
+            if delivery.repeat_seconds:
+                self._open[delivery.id] = delivery
+                delivery.state, delivery.due_at = "waiting", self._clock.now() + delivery.repeat_seconds
+                delivery.repeat_seconds = 0.0
         elif delivery.retries < len(gateway.retry_waits):
             delivery.state = "waiting"
             delivery.due_at = self._clock.now() + gateway.retry_waits[delivery.retries]

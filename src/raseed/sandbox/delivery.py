@@ -37,6 +37,9 @@ class Delivery:
     behind_next: bool = False
     early_seconds: float = 0.0
     first_sent_at: float | None = None
+    repeat_seconds: float = 0.0
+    news: str = ""
+    checkouts: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     attempts: list[Doc] = field(default_factory=list)
 
@@ -48,7 +51,14 @@ class Delivery:
     def subject(self) -> Subject:
         """What faults are matched with; the path is the endpoint's whole address."""
         amounts = frozenset(amounts_in(json.loads(self.body)))
-        return Subject(event=self.event, path=self.url, text=self.body, amounts=amounts)
+        return Subject(
+            event=self.event,
+            path=self.url,
+            text=self.body,
+            amounts=amounts,
+            news=self.news,
+            checkouts=frozenset(self.checkouts),
+        )
 
     def view(self) -> Doc:
         """The delivery as the control API shows it."""

@@ -65,6 +65,66 @@ class Subject:
     path: str = ""
     text: str = ""  # everything said about it, to find a reference in
     amounts: frozenset[int] = frozenset()
+    call: str = ""  # what a request does, in words that mean the same at every gateway: see Stage.call
+    news: str = ""  # what a delivery tells, in such words: see Stage.news
+    checkouts: frozenset[str] = frozenset()  # ids of the checkouts it is about
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A checkout that a merchant's call has just made: an id of the gateway, and what is to be paid."""
+
+    id: str
+    mode: str
+    minor: int
+    currency: str
+
+
+class Stage(Protocol):
+    """One gateway as scenarios see it: the same words for every gateway, and the payer's side of it.
+
+    A checkout is whatever a merchant opens for a payer: a source, a session, an intent, a link, an order.
+    """
+
+    def opens(self, exchange: Exchange) -> bool:
+        """Whether this call would open a checkout."""
+        ...
+
+    def opened(self, answer: Answer) -> Opened | None:
+        """The checkout in the answer to such a call; None where it was refused."""
+        ...
+
+    def call(self, exchange: Exchange) -> str:
+        """open | attempt | charge | capture | refund | read | "" (a page, or anything else)"""
+        ...
+
+    def news(self, event: str) -> str:
+        """agreed | paid | declined | refunded | expired | "" (anything else)"""
+        ...
+
+    def about(self, text: str) -> frozenset[str]:
+        """The checkouts that a text leads to by the ids in it: a body, a path, an event."""
+        ...
+
+    def attempts(self, exchange: Exchange) -> str:
+        """The checkout that the payer tries to pay by this exchange, or ""."""
+        ...
+
+    def divert(self, exchange: Exchange, outcome: str) -> tuple[Exchange, bool]:
+        """The attempt as it must be made to come out so, and whether this exchange decides it.
+
+        `outcome`: decline | require_3ds | fail_3ds | decline_after_3ds.
+        """
+        ...
+
+    def act(
+        self, verb: str, checkout: str, *, base_url: str, minor: int | None = None, currency: str = ""
+    ) -> Doc:
+        """pay | decline | expire | refund | charge_again, without a browser. Raises ControlError.
+
+        `minor`: of refund and charge_again, all of it where it is None.
+        """
+        ...
 
 
 class Gateway(Protocol):
@@ -73,6 +133,9 @@ class Gateway(Protocol):
     name: str
     #: seconds from a failed attempt to the next one; when they are used up the delivery has failed
     retry_waits: Sequence[float]
+
+    @property
+    def stage(self) -> Stage: ...
 
     def answer(self, exchange: Exchange) -> Answer: ...
 

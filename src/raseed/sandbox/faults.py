@@ -1,13 +1,13 @@
 """Faults as data: what goes wrong, with what, and how many times.
 
-A fault is stated as JSON, is matched with requests or deliveries, and counts down. Nothing in here
-knows a gateway; the front, the deliveries and the gateways act on what `take` returns.
+A fault is stated as JSON, is matched with requests, deliveries or checkouts, and counts down. Nothing in
+here knows a gateway; the front, the deliveries and the director act on what `take` returns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -24,8 +24,10 @@ DELIVERY_FAULTS: dict[str, dict[str, Any]] = {
     "corrupt_signature": {},  # one attempt carries a signature that is wrong in one digit
     "wrong_secret": {},  # one attempt is signed with a secret nobody has
     "early": {"wait_seconds": 5.0},  # answered by the shop before the call that caused it is answered
-    "amount": {"minor": None},  # the delivery states another amount
+    "amount": {"minor": None, "percent": None},  # the delivery states another amount
     "currency": {"code": None},  # the delivery states another currency
+    "repeat": {"seconds": 86_400.0},  # once received, it comes again so much later
+    "unreachable": {"attempts": 1},  # its first attempts never reach the endpoint, and count as failed
 }
 #: request faults and their parameters with defaults
 REQUEST_FAULTS: dict[str, dict[str, Any]] = {
@@ -36,16 +38,35 @@ REQUEST_FAULTS: dict[str, dict[str, Any]] = {
     "drop_before": {},  # closes the connection without an answer
     "drop_after": {},
     "rate_limit": {},
-    "amount": {"minor": None},  # the answer states another amount
+    "amount": {"minor": None, "percent": None},  # the answer states another amount
     "currency": {"code": None},
     "auto_authorize": {"wait_seconds": 5.0},  # the payer agrees before the call is answered
     "auto_pay": {"method": "gcash", "wait_seconds": 5.0},  # the payer pays before the call is answered
 }
-FAULTS = {"delivery": DELIVERY_FAULTS, "request": REQUEST_FAULTS}
+#: what befalls a checkout; stated before it is opened. First those that happen by themselves, `seconds`
+#: after `when`; then how the payer's attempts come out, whatever the payer does
+CHECKOUT_FAULTS: dict[str, dict[str, Any]] = {
+    "pay": {"when": "opened", "seconds": 0.0, "before_answer": False},
+    "expire": {"when": "opened", "seconds": 0.0},
+    "refund": {"when": "paid", "seconds": 0.0, "percent": 100},  # from the merchant's dashboard
+    "charge_again": {"when": "paid", "seconds": 0.0, "percent": 100, "code": ""},
+    "decline": {},
+    "require_3ds": {},  # cards only
+    "fail_3ds": {},  # a wallet, which has no 3-D Secure, declines
+    "decline_after_3ds": {},
+}
+TIMED = ("pay", "expire", "refund", "charge_again")
+OUTCOMES = ("decline", "require_3ds", "fail_3ds", "decline_after_3ds")
+FAULTS = {"delivery": DELIVERY_FAULTS, "request": REQUEST_FAULTS, "checkout": CHECKOUT_FAULTS}
 #: decided for each attempt; the other delivery faults are decided once, when the delivery is made
-PER_ATTEMPT = ("corrupt_signature", "wrong_secret")
-MATCH_KEYS: dict[str, type] = {"event": str, "reference": str, "path": str, "method": str, "amount": int}
+PER_ATTEMPT = ("corrupt_signature", "wrong_secret", "unreachable")
+CALLS = ("open", "attempt", "charge", "capture", "refund", "read")
+NEWS = ("agreed", "paid", "declined", "refunded", "expired")
+MATCH_KEYS: dict[str, type] = {
+    "event": str, "reference": str, "path": str, "method": str, "amount": int, "call": str, "news": str,
+}  # fmt: skip
 FIELDS = ("gateway", "on", "fault", "match", "times")
+EVERY = "*"
 
 
 @dataclass
@@ -70,7 +91,14 @@ class Fault:
             and subject.method == match.get("method", subject.method).upper()
             and match.get("reference", "") in subject.text
             and ("amount" not in match or match["amount"] in subject.amounts)
+            and subject.call == match.get("call", subject.call)
+            and subject.news == match.get("news", subject.news)
         )
+
+    @property
+    def is_left(self) -> bool:
+        """Whether it may still strike."""
+        return self.times is None or self.hits < self.times
 
     def view(self) -> Doc:
         """The fault as the control API shows it: parameters lie beside the other members."""
@@ -79,10 +107,11 @@ class Fault:
 
 
 class Faults:
-    """The faults in force, in the order they were stated."""
+    """The faults in force, in the order they were stated; and those bound to one checkout by its scenario."""
 
     def __init__(self) -> None:
         self._faults: dict[str, Fault] = {}
+        self._bound: dict[str, list[Fault]] = {}
         self._count = 0
 
     def add(self, doc: Mapping[str, Any], gateways: Collection[str]) -> Fault:
@@ -101,41 +130,54 @@ class Faults:
         `path_stated`: only faults whose `match` states a path.
         """
         struck = []
-        for fault in self._faults.values():
-            if (fault.on, fault.gateway) != (on, gateway) or fault.fault not in names:
+        for fault in [*self._faults.values(), *self.bound(*subject.checkouts)]:
+            if fault.on != on or fault.gateway not in (gateway, EVERY) or fault.fault not in names:
                 continue
             if path_stated and "path" not in fault.match:
                 continue
-            if (fault.times is None or fault.hits < fault.times) and fault.fits(subject):
+            if fault.is_left and fault.fits(subject):
                 fault.hits += 1
                 struck.append(fault)
         return struck
+
+    def bind(self, checkout: str, faults: list[Fault]) -> None:
+        """Put copies of faults in force for one checkout only, counting from nought."""
+        if faults:
+            self._bound[checkout] = [replace(fault, hits=0) for fault in faults]
+
+    def bound(self, *checkouts: str) -> list[Fault]:
+        """What is bound to these checkouts."""
+        return [fault for checkout in checkouts for fault in self._bound.get(checkout, ())]
 
     def remove(self, fault_id: str) -> bool:
         return self._faults.pop(fault_id, None) is not None
 
     def clear(self) -> None:
+        """Put every fault out of force, also those that scenarios brought."""
         self._faults.clear()
+        self._bound.clear()
 
     def views(self) -> list[Doc]:
         return [fault.view() for fault in self._faults.values()]
 
     def export(self) -> Doc:
-        return {"count": self._count, "faults": [asdict(fault) for fault in self._faults.values()]}
+        bound = {checkout: [asdict(fault) for fault in faults] for checkout, faults in self._bound.items()}
+        return {"count": self._count, "faults": [asdict(f) for f in self._faults.values()], "bound": bound}
 
     def load(self, data: Doc) -> None:
         """Take over exported faults. Raises KeyError, TypeError or ValueError where they are malformed."""
         faults = {doc["id"]: Fault(**doc) for doc in data["faults"]}
-        self._faults, self._count = faults, int(data["count"])
+        bound = {key: [Fault(**doc) for doc in docs] for key, docs in data.get("bound", {}).items()}
+        self._faults, self._bound, self._count = faults, bound, int(data["count"])
 
 
 def parse(doc: Mapping[str, Any], gateways: Collection[str]) -> Fault:
     """A fault from its JSON. Raises ControlError with a sentence that says what to change."""
-    gateway, on, name = doc.get("gateway"), doc.get("on"), doc.get("fault")
-    if gateway not in gateways:
-        raise ControlError(f"gateway must be one of {', '.join(gateways)}, not {gateway!r}.")
+    gateway, on, name = doc.get("gateway", EVERY), doc.get("on"), doc.get("fault")
+    if gateway != EVERY and gateway not in gateways:
+        raise ControlError(f"gateway must be one of {', '.join(gateways)}, or '*' for all, not {gateway!r}.")
     if not isinstance(on, str) or on not in FAULTS:
-        raise ControlError(f"on must be 'delivery' or 'request', not {on!r}.")
+        raise ControlError(f"on must be 'delivery', 'request' or 'checkout', not {on!r}.")
     known = FAULTS[on]
     if not isinstance(name, str) or name not in known:
         raise ControlError(f"fault must be one of {', '.join(known)} for {on}, not {name!r}.")
@@ -154,6 +196,9 @@ def _match(doc: Mapping[str, Any]) -> dict[str, Any]:
             raise ControlError(f"match knows {', '.join(MATCH_KEYS)}, not {key!r}.")
         if type(value) is not MATCH_KEYS[key]:
             raise ControlError(f"match.{key} must be of type {MATCH_KEYS[key].__name__}, not {value!r}.")
+    for key, words in (("call", CALLS), ("news", NEWS)):
+        if match.get(key, words[0]) not in words:
+            raise ControlError(f"match.{key} must be one of {', '.join(words)}, not {match[key]!r}.")
     return match
 
 
@@ -166,10 +211,21 @@ def _parameters(doc: Mapping[str, Any], name: str, defaults: Mapping[str, Any]) 
             )
         _check_parameter(key, value)
     parameters = {**defaults, **given}
-    for key, value in parameters.items():
-        if value is None:
-            raise ControlError(f"fault {name} needs the parameter {key!r}.")
+    missing = [key for key, value in parameters.items() if value is None]
+    if name == "amount":
+        if len(missing) != 1:
+            raise ControlError("fault amount needs either 'minor' or 'percent'.")
+    elif missing:
+        raise ControlError(f"fault {name} needs the parameter {missing[0]!r}.")
     return parameters
+
+
+def amount_of(parameters: Mapping[str, Any], amounts: Collection[int]) -> int | None:
+    """The amount that a fault wants stated, where the truth is the largest of `amounts`; None for none."""
+    minor, percent = parameters.get("minor"), parameters.get("percent")
+    if minor is None and percent is not None and amounts:
+        return max(amounts) * int(percent) // 100
+    return None if minor is None else int(minor)
 
 
 def _check_parameter(key: str, value: object) -> None:
@@ -179,11 +235,15 @@ def _check_parameter(key: str, value: object) -> None:
         "seconds": number and 0 <= value <= 10**9,  # type: ignore[operator]
         "wait_seconds": number and 0 <= value <= 60,  # type: ignore[operator]
         "copies": type(value) is int and 1 <= value <= 100,
+        "attempts": type(value) is int and 1 <= value <= 100,
         "concurrent": isinstance(value, bool),
         "status": type(value) is int and 400 <= value <= 599,
         "minor": type(value) is int,
+        "percent": type(value) is int and 1 <= value <= 10_000,
         "code": isinstance(value, str) and len(value) == 3,
         "method": isinstance(value, str),
+        "when": value in ("opened", *NEWS),
+        "before_answer": isinstance(value, bool),
     }[key]
     if not good:
         raise ControlError(f"{value!r} does not fit the parameter {key!r}.")

@@ -6,16 +6,18 @@ import asyncio
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from raseed.sandbox.box import Sandbox
-from raseed.sandbox.delivery import Delivery
-from raseed.sandbox.exchange import Answer, Exchange, Gateway
-from raseed.sandbox.faults import Fault
+from raseed.sandbox.delivery import Delivery, amounts_in
+from raseed.sandbox.exchange import Answer, ControlError, Exchange, Gateway
+from raseed.sandbox.faults import Fault, amount_of
 from raseed.sandbox.journal import readable
+from raseed.sandbox.scenarios.director import Opening
 
 #: Larger bodies are refused; no documented call comes near.
 BODY_LIMIT = 1_048_576
@@ -70,15 +72,36 @@ class Front:
     async def _serve(
         self, exchange: Exchange, number: int, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        for fault in self._take(exchange, BEFORE):
+        director = self._sandbox.director
+        try:
+            opening = director.opening(self._gateway, exchange)
+        except ControlError as error:
+            await self._finish(_unknown_scenario(error), "", number, scope, receive, send)
+            return
+        try:
+            await self._answer(exchange, opening, number, scope, receive, send)
+        finally:
+            if opening is not None:
+                director.answered(opening)
+
+    async def _answer(
+        self,
+        exchange: Exchange,
+        opening: Opening | None,
+        number: int,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        for fault in self._take(exchange, BEFORE, opening):
             if fault.fault == "hang_before":
                 await self._hang(fault.parameters["seconds"], receive)
                 continue
             answer = self._refusal(fault)
             await self._finish(answer, fault.fault, number, scope, receive, send)
             return
-        answer, emitted = await self._work(exchange)
-        after = self._take(exchange, AFTER)
+        answer, emitted = await self._work(exchange, opening)
+        after = self._take(exchange, AFTER, opening)
         if after:  # whatever befalls the answer, the work is done and its webhooks go out
             self._sandbox.deliveries.start(emitted)
         fate = ""
@@ -90,20 +113,25 @@ class Front:
         await self._finish(answer, fate, number, scope, receive, send)
         self._sandbox.deliveries.start(emitted)
 
-    def _take(self, exchange: Exchange, names: tuple[str, ...]) -> list[Fault]:
+    def _take(self, exchange: Exchange, names: tuple[str, ...], opening: Opening | None) -> list[Fault]:
         """The request faults that strike now. A payer's page is struck only by a fault that states a path."""
         gateway, is_page = self._gateway, not self._gateway.is_api(exchange.path)
-        subject = gateway.subject(exchange)
-        return self._sandbox.faults.take("request", gateway.name, subject, names, path_stated=is_page)
+        subject, stage = gateway.subject(exchange), gateway.stage
+        subject = replace(subject, call=stage.call(exchange), checkouts=stage.about(subject.text))
+        struck = self._sandbox.faults.take("request", gateway.name, subject, names, path_stated=is_page)
+        return struck + [fault for fault in (opening.striking if opening else ()) if fault.fault in names]
 
-    async def _work(self, exchange: Exchange) -> tuple[Answer, list[Delivery]]:
+    async def _work(self, exchange: Exchange, opening: Opening | None) -> tuple[Answer, list[Delivery]]:
         """Let the gateway answer; then let those deliveries arrive that must come before the answer."""
         scenario: dict[str, Mapping[str, object]] = {
-            f.fault: f.parameters for f in self._take(exchange, DURING)
+            f.fault: f.parameters for f in self._take(exchange, DURING, opening)
         }
         deliveries = self._sandbox.deliveries
         with deliveries.collecting() as emitted:
-            answer = self._gateway.answer(_with_scenario(exchange, scenario))
+            exchange = self._sandbox.director.diverted(self._gateway, exchange)
+            answer = self._gateway.answer(replace(exchange, scenario=scenario))
+            if opening is not None:
+                self._sandbox.director.opened(opening, answer)
         seconds = [float(str(parameters["wait_seconds"])) for parameters in scenario.values()]
         await deliveries.send_early(emitted, max(seconds, default=0.0))
         return answer, emitted
@@ -123,8 +151,9 @@ class Front:
             and answer.body
             and answer.content_type.startswith("application/json")
         ):
-            minor, currency = parameters.get("minor"), parameters.get("code")
-            document = self._gateway.restate(json.loads(answer.body), minor=minor, currency=currency)
+            document = json.loads(answer.body)
+            minor = amount_of(parameters, frozenset(amounts_in(document)))
+            document = self._gateway.restate(document, minor=minor, currency=parameters.get("code"))
             return Answer.json(document, answer.status)
         return answer
 
@@ -186,16 +215,10 @@ class Front:
         )
 
 
-def _with_scenario(exchange: Exchange, scenario: dict[str, Mapping[str, object]]) -> Exchange:
-    return Exchange(
-        exchange.method,
-        exchange.path,
-        exchange.query,
-        exchange.headers,
-        exchange.body,
-        exchange.base_url,
-        scenario,
-    )
+def _unknown_scenario(error: ControlError) -> Answer:
+    """The refusal of a call that names a scenario there is not, legible to most clients."""
+    problem = {"code": "sandbox_scenario_unknown", "detail": str(error)}
+    return Answer.json({"error": str(error), "errors": [problem]}, 400)
 
 
 async def _read(request: Request) -> bytes | None:

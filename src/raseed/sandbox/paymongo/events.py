@@ -60,6 +60,7 @@ def emit(world: World, event_type: str, resource: Doc) -> None:
         },
     }
     body = json.dumps({"data": event}, ensure_ascii=False, separators=(",", ":"))
+    world.sandbox.occurred(NAME, event_type, body)
     for webhook in list(world.table("webhooks").values()):
         attributes = webhook["attributes"]
         if attributes["status"] == "enabled" and event_type in attributes["events"]:

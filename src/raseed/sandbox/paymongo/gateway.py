@@ -12,6 +12,7 @@ from raseed.sandbox.delivery import Delivery, amounts_in
 from raseed.sandbox.exchange import Answer, Exchange, Subject
 from raseed.sandbox.paymongo import api, control, events, pages, paying, refunds, sources, webhooks
 from raseed.sandbox.paymongo.signing import corrupted, signature_header
+from raseed.sandbox.paymongo.stage import PayMongoStage
 from raseed.sandbox.paymongo.world import MODES, NAME, World
 from raseed.sandbox.store import Doc
 
@@ -31,6 +32,7 @@ class PayMongo:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
+        self.stage = PayMongoStage(self._world)
         self.reset()
 
     def _world(self, mode: str) -> World:
