@@ -14,7 +14,7 @@ from raseed.core.errors import ConfigurationError, GatewayRefused, Unsupported
 from raseed.core.money import Money
 from raseed.gateways.paymongo import refusals
 from raseed.gateways.paymongo.gateway import PayMongo
-from raseed.gateways.paymongo.methods import METHODS
+from raseed.gateways.paymongo.methods import METHODS, UNCLOSABLE
 from raseed.gateways.paymongo.vocabulary import EVENTS
 from raseed.gateways.registry import load
 from tests.gateways import paymongo_account as pm
@@ -139,6 +139,29 @@ def test_the_page_names_every_setting_and_event() -> None:
     rows = set(re.findall(r"^\| `([A-Z_]+)`", page, re.MULTILINE))
     assert rows == {name.upper() for name in inspect.signature(PayMongo).parameters} - {"HTTP"}
     assert [event for event in EVENTS if f"`{event}`" not in page] == []
+
+
+def test_the_page_tells_every_method_and_what_it_can() -> None:
+    folder = Path(__file__).parents[2] / "docs" / "gateways"
+    page = (folder / "paymongo.md").read_text(encoding="utf-8")
+    table = page.split("\n## Methods\n", 1)[1].split("\n### ", 1)[0]
+    rows = dict(re.findall(r"^\| `([a-z0-9_]+)` \| .+ \| (\w+) \| .+ \|$", table, re.MULTILINE))
+    assert set(rows) == set(METHODS)
+    assert {name for name, closes in rows.items() if closes == "no"} == UNCLOSABLE
+    for name, method in METHODS.items():
+        assert method.refund_window in next(line for line in table.splitlines() if f"| `{name}` |" in line)
+    overview = (folder / "index.md").read_text(encoding="utf-8")
+    assert [name for name in METHODS if f"`{name}`" not in overview] == []
+
+
+def test_the_page_names_every_member_of_client_and_every_family_of_errors() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "gateways" / "paymongo.md").read_text(encoding="utf-8")
+    client = pm.account(http=Wire({"*": pm.answer(pm.intent())})).open(pm.order("card"), DictMemory()).client
+    assert [member for member in client if f"| `{member}` |" not in page] == []
+    families = page.split("\n## What PayMongo refuses", 1)[1].split("\n## ", 1)[0]
+    named = set(re.findall(r"`([A-Za-z_]+)`", families))
+    for table in (refusals.DECLINES, refusals.BLOCKED, refusals.TEMPORARY, refusals.REFUSALS):
+        assert named & set(table)
 
 
 def test_a_return_proves_nothing() -> None:
