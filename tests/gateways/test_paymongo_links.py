@@ -116,7 +116,7 @@ def test_closing_archives_the_link() -> None:
     assert kinds(pm.account(http=http).close(pm.LINK_REF, DictMemory())) == [FactKind.PAID]
 
 
-# --- the three events of one purchase: each names the link, none a reference that is not ours ------------
+# --- the three events of one purchase: they name link or session, none a reference that is not ours ------
 
 SESSION_OF_A_LINK = pm.session(
     metadata=None,
@@ -133,10 +133,10 @@ SESSION_OF_A_LINK = pm.session(
         ("payment.paid", pm.link_payment(metadata=None), pm.LINK_NUMBER),
         ("payment.paid", pm.link_payment(external_reference_number=None), pm.LINK_NUMBER),
         ("link.payment.paid", pm.link("paid", payments=[{"data": pm.link_payment()}]), pm.LINK),
-        ("checkout_session.payment.paid", SESSION_OF_A_LINK, pm.LINK_NUMBER),
+        ("checkout_session.payment.paid", SESSION_OF_A_LINK, pm.SESSION),
     ],
 )
-def test_each_event_names_the_link(name: str, carried: Any, gateway_ref: str) -> None:
+def test_no_event_takes_their_number_for_our_reference(name: str, carried: Any, gateway_ref: str) -> None:
     (fact,) = read(name, carried)
     assert (fact.kind, fact.charge_ref) == (FactKind.PAID, pm.PAYMENT)
     assert (fact.gateway_ref, fact.reference) == (gateway_ref, None)

@@ -280,6 +280,7 @@ def test_a_paid_session_brings_its_payments() -> None:
         ("payment.paid", pm.payment(currency="peso")),
         ("payment_intent.succeeded", pm.session()["attributes"]["payment_intent"]),
         ("payment.reconsidered", pm.payment()),
+        ("dispute.created", pm.resource("dsp_1", "dispute", status="under_review", payment_id=pm.PAYMENT)),
     ],
 )
 def test_an_event_that_contradicts_itself_or_is_new_makes_us_ask(name: str, carried: Any) -> None:

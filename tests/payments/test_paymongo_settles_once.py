@@ -135,11 +135,20 @@ def test_a_link_told_three_times_in_any_order(wire, book, order):
     assert Delivery.objects.filter(state=DeliveryState.READ).count() == 3
 
 
-@pytest.mark.parametrize("number", range(3))
-def test_any_one_event_of_a_link_is_enough(wire, book, number):
+@pytest.mark.parametrize("name", ["payment.paid", "link.payment.paid"])
+def test_any_one_event_that_names_the_link_is_enough(wire, book, name):
     payment = begin(book, "link")
-    deliver(*list(events_of_a_link().items())[number])
+    deliver(name, events_of_a_link()[name])
     assert_settled_once(book, payment)
+
+
+def test_a_session_that_names_no_link_waits_and_asking_settles(wire, book):
+    payment = begin(book, "link")
+    deliver("checkout_session.payment.paid", events_of_a_link()["checkout_session.payment.paid"])
+    wire.link = events_of_a_link()["link.payment.paid"]
+    settle()
+    assert_settled_once(book, payment)
+    assert Delivery.objects.get().payment_id == payment.pk
 
 
 @pytest.mark.parametrize("method", ["checkout", "checkout_v2"])

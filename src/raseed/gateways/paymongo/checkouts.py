@@ -33,13 +33,12 @@ def session_facts(session: Resource, about: About) -> list[Fact]:
 
     `status` stays `active` after payment; only the payments tell. An expired session ends the payment
     only if nothing of it can still bring money. Version 2 makes an intent for each attempt, so there
-    may be none or several. A session that belongs to a link is known by the link's number.
+    may be none or several. A link is paid through a session of PayMongo's own, which names no link.
     """
     intents = session_intents(session)
     inside = [payment for intent in intents for payment in intent.children("payments")]
     payments = _each_once([*session.children("payments"), *inside])
-    of_a_link = session.link_number if about.reference is None else None
-    about = _identified(session, about, of_a_link or session.id)
+    about = _identified(session, about, session.id)
     facts = [fact for payment in payments for fact in payment_facts(payment, about)]
     if any(fact.kind is FactKind.PAID for fact in facts):
         return facts
