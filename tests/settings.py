@@ -2,10 +2,11 @@
 
 import os
 import tempfile
+import zlib
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-SECRET_KEY = "only for tests"  # noqa: S105
+SECRET_KEY = "only for tests"
 USE_TZ = True
 TIME_ZONE = "UTC"
 ALLOWED_HOSTS = ["*"]
@@ -46,13 +47,20 @@ TEMPLATES = [
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+#: Gone with the process, together with what SQLite keeps beside its file.
+_FOLDER = tempfile.TemporaryDirectory(prefix="raseed-tests-", ignore_cleanup_errors=True)
+
+#: Two checkouts may test at once on one server.
+_CHECKOUT = f"{zlib.crc32(str(Path(__file__).resolve()).encode()):08x}"
+
+
 def _database(url: str) -> dict:
     if not url:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": Path(__file__).parent / "test.sqlite3",
             # A file, so that threads and processes of one test share it.
-            "TEST": {"NAME": Path(tempfile.gettempdir()) / f"raseed-{os.getpid()}.sqlite3"},
+            "TEST": {"NAME": Path(_FOLDER.name) / "test.sqlite3"},
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
@@ -67,6 +75,7 @@ def _database(url: str) -> dict:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
+        "TEST": {"NAME": f"test_raseed_{_CHECKOUT}_{parts.path.lstrip('/')}"},
     }
 
 

@@ -20,3 +20,6 @@ class Parcel(models.Model):
     """Something that paying creates."""
 
     book = models.ForeignKey(Book, on_delete=models.CASCADE)
+
+    def __str__(self):
+        return f"parcel of {self.book}"

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from django.db import OperationalError, connection, transaction
 
 from raseed.core.errors import DeliveryError, MalformedDelivery
-from raseed.core.facts import Channel, Fact
+from raseed.core.facts import Channel, Fact, Weight
 from raseed.gateways.base import Gateway, RawDelivery, Verified
 from raseed.payments import conf, encryption
 from raseed.payments.flows import statements
@@ -141,12 +141,16 @@ def storable(text: str) -> str:
 
 
 def refs_of(facts: Sequence[Fact]) -> dict[str, list[str]]:
-    """By what the facts can be matched with a payment."""
+    """By what the facts can be matched with a payment: what proofs carry, if there is one among them.
+
+    A hint is not signed. A name in it must not carry a proof of the same delivery to a stranger's payment.
+    """
+    telling = [fact for fact in facts if fact.weight is Weight.PROOF] or facts
     return {
-        "references": sorted({fact.reference for fact in facts if fact.reference}),
-        "gateway_refs": sorted({fact.gateway_ref for fact in facts if fact.gateway_ref}),
-        "charge_refs": sorted({fact.charge_ref for fact in facts if fact.charge_ref}),
-        "refund_refs": sorted({fact.refund_ref for fact in facts if fact.refund_ref}),
+        "references": sorted({fact.reference for fact in telling if fact.reference}),
+        "gateway_refs": sorted({fact.gateway_ref for fact in telling if fact.gateway_ref}),
+        "charge_refs": sorted({fact.charge_ref for fact in telling if fact.charge_ref}),
+        "refund_refs": sorted({fact.refund_ref for fact in telling if fact.refund_ref}),
     }
 
 
