@@ -1,9 +1,10 @@
 """The app's entry: label, name, and the check of the settings at start."""
 
-import sys
+import inspect
 
 from django.apps import AppConfig
 from django.core import checks as django_checks
+from django.core.management import ManagementUtility
 
 
 class RaseedConfig(AppConfig):
@@ -20,5 +21,15 @@ class RaseedConfig(AppConfig):
 
         django_checks.register(checks.check_settings, "raseed")
         django_checks.register(checks.check_databases, "raseed", django_checks.Tags.database)
-        if "django.core.management" not in sys.modules:
+        if not _is_command():
             conf.current()
+
+
+def _is_command() -> bool:
+    """Commands run the checks themselves, or need no accounts (collecting static files for an image)."""
+    frame = inspect.currentframe()
+    while frame is not None:
+        if frame.f_code is ManagementUtility.execute.__code__:
+            return True
+        frame = frame.f_back
+    return False

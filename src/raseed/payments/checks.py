@@ -9,20 +9,20 @@ from typing import Any
 from django.apps.config import AppConfig
 from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 Django's own names
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.urls import NoReverseMatch, reverse
 
 from raseed.core.errors import ConfigurationError
-from raseed.payments import conf, encryption
+from raseed.payments import conf
 
 
 def check_settings(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> Iterable[CheckMessage]:
     """All that can be said of the settings without touching a database."""
     try:
         settings = conf.current()
-        encryption.encrypt(b"")
     except ConfigurationError as error:
         return [Error(str(error), id="raseed.E001")]
-    return [*_time(), *_addresses(settings), *_requests()]
+    return [*_time(), *_addresses(settings), *_requests(), *_transactions(), *_urls()]
 
 
 def _time() -> list[CheckMessage]:
@@ -44,7 +44,7 @@ def _addresses(settings: conf.Settings) -> list[CheckMessage]:
             found.append(Error(text, hint=hint, id="raseed.E003"))
         vendor = inspect.signature(type(gateway)).parameters.get("base_url")
         address = getattr(gateway, "base_url", None)
-        if vendor is not None and address is not None and address.rstrip("/") != vendor.default:
+        if vendor is not None and address is not None and address.rstrip("/") != vendor.default.rstrip("/"):
             hint = f"Remove BASE_URL from RASEED['ACCOUNTS'][{account!r}], or use test keys."
             text = f"account {account!r} is live, and its BASE_URL is not the gateway's own."
             found.append(Error(text, hint=hint, id="raseed.E004"))
@@ -63,25 +63,41 @@ def _requests() -> list[CheckMessage]:
     return [Warning(text, hint=hint, id="raseed.W001")]
 
 
+def _transactions() -> list[CheckMessage]:
+    """SQLite must take its write lock at the start of a transaction. Raseed's rows are in this database."""
+    database = connections[DEFAULT_DB_ALIAS]
+    mode = str(database.settings_dict.get("OPTIONS", {}).get("transaction_mode", ""))
+    if database.vendor != "sqlite" or mode.upper() in {"IMMEDIATE", "EXCLUSIVE"}:
+        return []
+    hint = 'Add "OPTIONS": {"transaction_mode": "IMMEDIATE"} to this database.'
+    text = f"database {DEFAULT_DB_ALIAS!r} (SQLite) would let two payments collide in the middle."
+    return [Error(text, hint=hint, id="raseed.E005")]
+
+
+def _urls() -> list[CheckMessage]:
+    """Browsers come back to Raseed's own addresses."""
+    if not getattr(django_settings, "ROOT_URLCONF", None):
+        return []
+    try:
+        reverse("raseed:status", args=["token"])
+    except NoReverseMatch:
+        hint = 'Add path("payments/", include("raseed.payments.urls")) to your urlpatterns.'
+        return [Error("Raseed's status pages have no address on this site.", hint=hint, id="raseed.E007")]
+    return []
+
+
 def check_databases(
     app_configs: Sequence[AppConfig] | None = None, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> Iterable[CheckMessage]:
-    """SQLite must take its write lock at the start of a transaction, and let readers go on meanwhile."""
-    found: list[CheckMessage] = []
-    for name in databases or ():
-        connection = connections[name]
-        if connection.vendor != "sqlite":
-            continue
-        options = connection.settings_dict.get("OPTIONS", {})
-        if str(options.get("transaction_mode", "")).upper() not in {"IMMEDIATE", "EXCLUSIVE"}:
-            hint = 'Add "OPTIONS": {"transaction_mode": "IMMEDIATE"} to this database.'
-            text = f"database {name!r} (SQLite) would let two payments collide in the middle."
-            found.append(Error(text, hint=hint, id="raseed.E005"))
-        if not _is_wal(connection):
-            hint = 'Add "init_command": "PRAGMA journal_mode=WAL;" to its OPTIONS.'
-            text = f"database {name!r} (SQLite) is not in WAL mode: readers and the worker block each other."
-            found.append(Error(text, hint=hint, id="raseed.E006"))
-    return found
+    """What only the database itself can tell: SQLite must let readers go on while one writes."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    if DEFAULT_DB_ALIAS not in (databases or ()) or connection.vendor != "sqlite" or _is_wal(connection):
+        return []
+    hint = 'Add "init_command": "PRAGMA journal_mode=WAL;" to its OPTIONS.'
+    text = (
+        f"database {DEFAULT_DB_ALIAS!r} (SQLite) is not in WAL mode: readers and the worker block each other."
+    )
+    return [Error(text, hint=hint, id="raseed.E006")]
 
 
 def _is_wal(connection: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from cryptography.fernet import Fernet
 from django.conf import settings as django_settings
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -34,6 +37,12 @@ KEYS: dict[str, tuple[Any, str]] = {
     "LEASE_SECONDS": (60, "how long one worker may hold a payment for outside calls"),
     "FULFIL_RETRY_SECONDS": (10, "first pause before a failed fulfilment is tried again; it doubles"),
 }
+
+#: A billion seconds are thirty years, a billion bytes no webhook.
+_TOO_MUCH = 1_000_000_000
+
+#: What the columns hold that refer to accounts and purposes.
+_LONGEST_NAME = 64
 
 _Thing = TypeVar("_Thing")
 _PREFIX = re.compile(r"[A-Za-z0-9]{1,9}")
@@ -101,7 +110,7 @@ def parse(source: Any) -> Settings:
         clock=_clock(values["CLOCK"]),
         encryption_keys=_keys(values["ENCRYPTION_KEYS"]),
         reference_prefix=_prefix(values["REFERENCE_PREFIX"], site_url),
-        max_body_bytes=int(_positive("MAX_BODY_BYTES", values)),
+        max_body_bytes=_bytes("MAX_BODY_BYTES", values),
         return_query_seconds=_positive("RETURN_QUERY_SECONDS", values),
         lease_seconds=_positive("LEASE_SECONDS", values),
         fulfil_retry_seconds=_positive("FULFIL_RETRY_SECONDS", values),
@@ -111,8 +120,13 @@ def parse(source: Any) -> Settings:
 
 
 def _site_url(value: Any) -> str:
-    parts = urlsplit(value) if isinstance(value, str) else None
-    if not parts or parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/"):
+    try:
+        parts = urlsplit(value if isinstance(value, str) else "")
+        is_plain = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, half an IPv6 address
+        is_plain = False
+    extra = is_plain and (parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc)
+    if not is_plain or extra or " " in parts.netloc:
         raise ConfigurationError(
             f"RASEED['SITE_URL'] is {value!r}. Write scheme and host only, such as 'https://shop.example'."
         )
@@ -122,20 +136,39 @@ def _site_url(value: Any) -> str:
 def _clock(path: Any) -> Callable[[], datetime]:
     if path is None:
         return timezone.now
+    clock: Callable[[], datetime] = _imported(path, "RASEED['CLOCK']")
     try:
-        clock: Callable[[], datetime] = import_string(path)
-    except (ImportError, TypeError, AttributeError) as error:
-        raise ConfigurationError(f"RASEED['CLOCK'] = {path!r} cannot be imported: {error}") from error
-    moment = clock()
+        moment = clock()
+    except Exception as error:
+        raise ConfigurationError(f"RASEED['CLOCK'] = {path!r} cannot be called: {error}") from error
     if not isinstance(moment, datetime) or moment.tzinfo is None:
         raise ConfigurationError(f"RASEED['CLOCK'] = {path!r} must return an aware datetime, not {moment!r}.")
     return clock
 
 
+def _imported(path: Any, key: str) -> Any:
+    if not isinstance(path, str):
+        raise ConfigurationError(f"{key} must be a dotted path as text, such as 'shop.payments.Bill'.")
+    try:
+        return import_string(path)
+    except (ImportError, TypeError, ValueError, AttributeError) as error:
+        raise ConfigurationError(f"{key} = {path!r} cannot be imported: {error}") from error
+
+
 def _keys(value: Any) -> tuple[str, ...]:
-    if isinstance(value, str) or not all(isinstance(key, str) for key in value):
-        raise ConfigurationError("RASEED['ENCRYPTION_KEYS'] must be a list of Fernet keys, newest first.")
-    return tuple(value)
+    """The keys are checked here and never shown: the message may end in a log."""
+    try:
+        if not isinstance(value, (list, tuple)):
+            raise TypeError("not a list")
+        keys = tuple(key.decode() if isinstance(key, bytes) else key for key in value)
+        for key in keys:
+            Fernet(key)
+    except (TypeError, ValueError, AttributeError):
+        raise ConfigurationError(
+            "RASEED['ENCRYPTION_KEYS'] must be a list of Fernet keys, newest first. Make one with: python -c "
+            "'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
+        ) from None
+    return keys
 
 
 def _prefix(value: Any, site_url: str) -> str:
@@ -147,43 +180,87 @@ def _prefix(value: Any, site_url: str) -> str:
 
 def _positive(key: str, values: Mapping[str, Any]) -> float:
     value = values[key]
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
+    if not _is_positive(value):
         raise ConfigurationError(f"RASEED[{key!r}] is {value!r}. It must be a number above zero.")
     return value
 
 
+def _is_positive(value: Any) -> bool:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_number and 0 < value < _TOO_MUCH
+
+
+def _bytes(key: str, values: Mapping[str, Any]) -> int:
+    value = _positive(key, values)
+    if not isinstance(value, int):
+        raise ConfigurationError(f"RASEED[{key!r}] is {value!r}. It must be a whole number of bytes.")
+    return value
+
+
+def _named(things: Any, key: str, example: str) -> Mapping[str, Any]:
+    """A mapping by names that fit the columns of the rows that will refer to them."""
+    if not isinstance(things, Mapping):
+        raise ConfigurationError(f"RASEED[{key!r}] must map names to {key.lower()}: {example}.")
+    for name in things:
+        if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME:
+            raise ConfigurationError(
+                f"RASEED[{key!r}] has the name {name!r}. Use a text of 1 to {_LONGEST_NAME} characters."
+            )
+    return things
+
+
 def _gateways(accounts: Any) -> dict[str, Gateway]:
-    if not isinstance(accounts, Mapping):
-        raise ConfigurationError("RASEED['ACCOUNTS'] must map names to accounts: {'paymongo': {…}}.")
-    gateways = {}
-    for account, entry in accounts.items():
-        if not isinstance(entry, Mapping) or "GATEWAY" not in entry:
-            raise ConfigurationError(f"RASEED['ACCOUNTS'][{account!r}] needs 'GATEWAY', such as 'paymongo'.")
-        credentials = {key.lower(): value for key, value in entry.items() if key != "GATEWAY"}
-        try:
-            gateways[account] = registry.load(entry["GATEWAY"], **credentials)
-        except ConfigurationError as error:
-            raise ConfigurationError(f"RASEED['ACCOUNTS'][{account!r}]: {error}") from error
-    return gateways
+    named = _named(accounts, "ACCOUNTS", "{'paymongo': {'GATEWAY': 'paymongo', …}}")
+    return {account: _gateway(f"RASEED['ACCOUNTS'][{account!r}]", named[account]) for account in named}
+
+
+def _gateway(where: str, entry: Any) -> Gateway:
+    if not isinstance(entry, Mapping) or not isinstance(entry.get("GATEWAY"), str):
+        raise ConfigurationError(f"{where} needs 'GATEWAY', such as 'paymongo'.")
+    credentials = {str(key).lower(): value for key, value in entry.items() if key != "GATEWAY"}
+    try:
+        _refuse_missing_texts(entry["GATEWAY"], credentials)
+        return registry.load(entry["GATEWAY"], **credentials)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{where}: {error}") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        # Without the error's own words: they may hold a secret.
+        raise ConfigurationError(
+            f"{where}: one of {', '.join(key.upper() for key in credentials)} is not of the right kind "
+            f"({type(error).__name__})."
+        ) from error
+
+
+def _refuse_missing_texts(name: str, credentials: Mapping[str, Any]) -> None:
+    """The usual mistake: an environment variable that is not set, read with `os.environ.get`."""
+    accepted = inspect.signature(registry.gateway_class(name)).parameters
+    for key, value in credentials.items():
+        default = accepted[key].default if key in accepted else None
+        if value is None and (isinstance(default, (str, tuple)) or default is inspect.Parameter.empty):
+            raise ConfigurationError(
+                f"{key.upper()} is None. Is the environment variable set? Else leave it out."
+            )
 
 
 def _purposes(paths: Any) -> dict[str, Purpose]:
-    if not isinstance(paths, Mapping):
-        raise ConfigurationError(
-            "RASEED['PURPOSES'] must map names to classes: {'bill': 'shop.payments.Bill'}."
-        )
-    purposes = {}
-    for name, path in paths.items():
-        try:
-            made = import_string(path)
-        except (ImportError, TypeError, AttributeError) as error:
-            raise ConfigurationError(f"RASEED['PURPOSES'][{name!r}] cannot be imported: {error}") from error
-        if not (isinstance(made, type) and issubclass(made, Purpose)):
-            raise ConfigurationError(
-                f"RASEED['PURPOSES'][{name!r}] = {path!r} is not a raseed.Purpose class."
-            )
-        purposes[name] = made(name)
-    return purposes
+    named = _named(paths, "PURPOSES", "{'bill': 'shop.payments.Bill'}")
+    return {name: _purpose(name, path) for name, path in named.items()}
+
+
+def _purpose(name: str, path: Any) -> Purpose:
+    where = f"RASEED['PURPOSES'][{name!r}]"
+    made = _imported(path, where)
+    if not (isinstance(made, type) and issubclass(made, Purpose)):
+        raise ConfigurationError(f"{where} = {path!r} is not a raseed.Purpose class.")
+    purpose = made(name)
+    if not (isinstance(made.payable, type) and issubclass(made.payable, Model)):
+        raise ConfigurationError(f"{where}: `payable` of {path} must be a model class, not {made.payable!r}.")
+    for method in ("price", "fulfil"):
+        if getattr(made, method) is getattr(Purpose, method):
+            raise ConfigurationError(f"{where}: {path} must define `{method}`.")
+    if not _is_positive(made.open_for_seconds):
+        raise ConfigurationError(f"{where}: `open_for_seconds` of {path} must be a number above zero.")
+    return purpose
 
 
 def _known(things: Mapping[str, _Thing], name: str, key: str, noun: str) -> _Thing:

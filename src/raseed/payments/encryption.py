@@ -35,13 +35,7 @@ def _keys() -> MultiFernet:
         _derived(force_bytes(secret))
         for secret in (django_settings.SECRET_KEY, *django_settings.SECRET_KEY_FALLBACKS)
     )
-    try:
-        return MultiFernet([Fernet(key) for key in keys])
-    except ValueError:
-        raise ConfigurationError(
-            "RASEED['ENCRYPTION_KEYS'] holds something that is no Fernet key. "
-            "Make one with: python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key())'"
-        ) from None
+    return MultiFernet([Fernet(key) for key in keys])
 
 
 def _derived(secret: bytes) -> str:

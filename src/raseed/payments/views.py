@@ -31,7 +31,7 @@ def webhook(account: str) -> View:
 
     Raises ConfigurationError at once for a name that is not in RASEED["ACCOUNTS"].
     """
-    conf.current().gateway(account)
+    _refuse_unknown(account)
 
     @csrf_exempt
     @transaction.non_atomic_requests
@@ -47,6 +47,15 @@ def webhook(account: str) -> View:
         return JsonResponse({})
 
     return receive
+
+
+def _refuse_unknown(account: str) -> None:
+    """A misspelt account shows when the site starts; settings that are wrong altogether are told by a check."""
+    try:
+        settings = conf.current()
+    except ConfigurationError:
+        return
+    settings.gateway(account)
 
 
 def _error(status: int, why: str, headers: dict[str, str] | None = None) -> HttpResponse:

@@ -1,0 +1,3 @@
+"""URLs of a site that forgot Raseed's."""
+
+urlpatterns = []
