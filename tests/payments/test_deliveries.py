@@ -1,34 +1,28 @@
-"""Deliveries: twice, late, first, unreadable, foreign, forged. Nothing is lost, nothing counts double."""
+"""Deliveries: twice, late, unreadable, killed half-way. Nothing is lost, nothing counts double."""
 
-import hashlib
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from django.db import OperationalError
 
-import raseed
 from raseed import testing
-from raseed.core.facts import FactKind, Weight
+from raseed.core.facts import Weight
 from raseed.core.states import State
-from raseed.payments import conf, encryption
+from raseed.payments import encryption
 from raseed.payments.flows import read_delivery as reading
 from raseed.payments.flows import receive_delivery as receiving
-from raseed.payments.flows import statements
 from raseed.payments.flows.receive_delivery import digest, raw_of, receive_delivery
 from raseed.payments.models import (
     Charge,
     Delivery,
-    DeliveryRef,
     DeliveryState,
     Fulfilment,
     Payment,
     PaymentFact,
-    Refund,
     RejectedDelivery,
-    RejectedMinute,
 )
 from tests.bookshop.payments import BuyBook
+from tests.payments.looks import pause_of, standing, state_of
 
 pytestmark = pytest.mark.django_db
 
@@ -41,28 +35,6 @@ def frozen():
 @pytest.fixture
 def payment(start):
     return start().payment
-
-
-def state_of(payment):
-    return Payment.objects.values_list("state", flat=True).get(pk=payment.pk)
-
-
-def anonymous(fact, **more):
-    """The same fact from a gateway that does not carry our reference."""
-    return replace(fact, reference=None, **more)
-
-
-def pause_of(delivery):
-    """Seconds from now until the delivery is read again; None: never."""
-    delivery.refresh_from_db()
-    due = delivery.next_read_at
-    return due and round((due - testing.clock()).total_seconds())
-
-
-def standing(delivery):
-    """Its state, and the seconds until it is read again."""
-    pause = pause_of(delivery)
-    return str(delivery.state), pause
 
 
 class TestCopies:
@@ -300,251 +272,6 @@ def _raise_first(monkeypatch, module, name, error, times):
 
 def _fail_in_the_shop(monkeypatch, times):
     return _raise_first(monkeypatch, BuyBook, "fulfil", OperationalError("deadlock detected"), times)
-
-
-class TestUnknownOrders:
-    """Rule 15."""
-
-    def test_a_delivery_that_overtakes_the_answer_to_opening_is_parked_and_applied(
-        self, start, gateway, book
-    ):
-        def hurry():
-            fact = testing.pay(Payment.objects.get())
-            receipt = receive_delivery("fake", testing.delivery_of([anonymous(fact)]))
-            parked.append(Delivery.objects.get(pk=receipt.delivery_id))
-
-        parked = []
-        gateway.before["open"] = hurry
-        payment = start().payment
-        assert (parked[0].state, parked[0].payment) == ("parked", None)
-        assert pause_of(parked[0]) == 0  # opening woke it
-        testing.work()
-        assert (state_of(payment), Payment.objects.get().first_channel) == ("paid", "webhook")
-        book.refresh_from_db()
-        assert (book.given, DeliveryRef.objects.count()) == (1, 0)
-
-    def test_a_delivery_with_our_reference_that_overtakes_is_applied_at_once(self, start, gateway, book):
-        gateway.before["open"] = lambda: testing.deliver(_paid_now())
-        payment = start().payment
-        assert (state_of(payment), Delivery.objects.get().state) == ("paid", "read")
-        book.refresh_from_db()
-        assert book.given == 1
-
-    def test_a_wake_up_that_is_missed_is_made_up_for_by_the_schedule(self, start, gateway, monkeypatch):
-        """Parking and opening at the same moment: neither transaction sees the other."""
-        monkeypatch.setattr(statements, "wake_deliveries", lambda *args: None)
-        gateway.before["open"] = lambda: receive_delivery(
-            "fake", testing.delivery_of([anonymous(testing.pay(Payment.objects.get()))])
-        )
-        payment = start().payment
-        Payment.objects.update(next_check_at=None)
-        testing.travel(29)
-        testing.work()
-        assert state_of(payment) == State.PENDING
-        testing.travel(1)
-        testing.work()
-        assert state_of(payment) == State.PAID
-
-    def of_ours_and_lost(self, payment):
-        """It bears our prefix, and we have no such payment (a restored database, perhaps)."""
-        fact = testing.say(payment, FactKind.PAID, charge_ref="pay_9", money=payment.money)
-        return replace(fact, reference=f"{_prefix()}-nobody", gateway_ref="elsewhere")
-
-    def test_a_reference_of_ours_without_a_payment_is_looked_for_and_then_shown(self, payment):
-        lost = self.of_ours_and_lost(payment)
-        receive_delivery("fake", testing.delivery_of([lost]))
-        delivery = Delivery.objects.get()
-        for pause in (30, 120, 600, 3600, 6 * 3600, 24 * 3600):
-            assert standing(delivery) == ("parked", pause)
-            testing.travel(pause)
-            testing.work()
-        delivery.refresh_from_db()
-        assert (delivery.state, delivery.next_read_at, delivery.error) == ("stuck", None, "")
-
-    def test_something_else_on_the_account_is_kept_and_burdens_nobody(self, payment):
-        fact = testing.say(payment, FactKind.PAID, charge_ref="pay_9", money=raseed.Money(500, "PHP"))
-        receive_delivery(
-            "fake", testing.delivery_of([replace(fact, reference="invoice 7", gateway_ref="cs_of_another")])
-        )
-        delivery = Delivery.objects.get()
-        assert sorted(DeliveryRef.objects.values_list("value", flat=True)) == [
-            "cs_of_another",
-            "invoice 7",
-            "pay_9",
-        ]
-        for pause in (60, 600):
-            assert standing(delivery) == ("foreign", pause)
-            testing.travel(pause)
-            testing.work()
-        delivery.refresh_from_db()
-        assert (delivery.state, delivery.next_read_at) == ("foreign", None)
-        assert state_of(payment) == State.PENDING
-
-    def test_an_event_without_facts_is_foreign_and_never_read_again(self, payment):
-        receive_delivery("fake", testing.delivery_of([]))
-        delivery = Delivery.objects.get()
-        assert (delivery.state, delivery.next_read_at, delivery.payment) == ("foreign", None, None)
-
-    def test_a_refund_before_its_payment_waits_until_the_charge_is_known(self, payment, book):
-        """The refund names only the charge; the charge becomes known by polling."""
-        testing.pay(payment)
-        refunded = anonymous(testing.refund_at_gateway(payment), gateway_ref=None)
-        paid = testing.BOOKS[payment.reference].facts[0]
-        testing.BOOKS[payment.reference].facts = [paid]
-        receive_delivery("fake", testing.delivery_of([refunded]))
-        delivery = Delivery.objects.get()
-        assert delivery.state == "foreign"
-        testing.travel(3000)  # its own schedule is over
-        testing.work()
-        assert state_of(payment) == State.PAID
-        testing.work()
-        delivery.refresh_from_db()
-        assert (delivery.state, delivery.payment) == ("read", payment)
-        assert Refund.objects.get().state == "succeeded"
-        book.refresh_from_db()
-        assert book.revoked == 1
-
-    def test_a_delivery_that_was_unreadable_at_first_is_woken_like_any_other(self, start, gateway):
-        """It had no ids when it came: nobody could tell what it names."""
-
-        def hurry():
-            gateway.trouble["read"] = [RuntimeError("not yet")]
-            fact = anonymous(testing.pay(Payment.objects.get()))
-            receipt = receive_delivery("fake", testing.delivery_of([fact]))
-            assert reading.read_delivery(receipt.delivery_id, testing.clock()) == "parked"
-
-        gateway.before["open"] = hurry
-        payment = start().payment
-        assert pause_of(Delivery.objects.get()) == 0
-        testing.work()
-        assert state_of(payment) == State.PAID
-
-    def test_copies_do_not_use_up_the_looks_of_a_parked_delivery(self, payment):
-        lost = self.of_ours_and_lost(payment)
-        for _ in range(9):
-            receive_delivery("fake", testing.delivery_of([lost]))
-            testing.work()
-        delivery = Delivery.objects.get()
-        assert (*standing(delivery), delivery.copies) == ("parked", 30, 9)
-
-    def test_a_name_longer_than_any_id_does_not_lose_the_delivery(self, payment):
-        fact = replace(testing.pay(payment), reference="x" * 5000, gateway_ref="elsewhere")
-        receive_delivery("fake", testing.delivery_of([fact]))
-        assert Delivery.objects.get().state == "foreign"
-        assert "elsewhere" in DeliveryRef.objects.values_list("value", flat=True)
-
-
-def _prefix():
-    return conf.current().reference_prefix
-
-
-def _paid_now():
-    payment = Payment.objects.get()
-    testing.pay(payment)
-    return payment
-
-
-class TestUnverifiable:
-    """Rule 16."""
-
-    def forged(self, payment=None, salt="", body=None, account="fake"):
-        facts = [testing.say(payment, FactKind.PAID)] if payment else []
-        raw = testing.delivery_of(facts, signed=False, salt=salt)
-        return receive_delivery(account, replace(raw, body=body) if body is not None else raw)
-
-    def due_in(self, payment):
-        payment.refresh_from_db()
-        return round((payment.next_check_at - testing.clock()).total_seconds())
-
-    def test_the_digest_and_the_first_4_kib_are_kept_and_nothing_is_read(self, payment, gateway):
-        self.forged(body=b"x" * 4096 + b"the rest")
-        kept = RejectedDelivery.objects.get()
-        assert bytes(kept.head) == b"x" * 4096
-        assert kept.digest == hashlib.sha256(b"x" * 4096 + b"the rest").hexdigest()
-        assert kept.reason == "BadSignature: the signature is not ours"
-        assert (Delivery.objects.count(), gateway.calls) == (0, [])
-
-    def test_twenty_a_minute_are_kept_and_then_only_counted(self, payment):
-        for number in range(25):
-            self.forged(salt=str(number))
-        assert RejectedDelivery.objects.count() == 20
-        assert RejectedMinute.objects.get().count == 25
-        self.forged(account="other")
-        assert RejectedDelivery.objects.filter(account="other").count() == 1
-        testing.travel(60)
-        self.forged(salt="next minute")
-        assert RejectedDelivery.objects.filter(account="fake").count() == 21
-
-    def test_it_has_the_gateway_asked_about_the_payment_it_names(self, payment, gateway):
-        testing.pay(payment)
-        testing.travel(1)
-        assert self.due_in(payment) == 4
-        self.forged(payment)
-        assert self.due_in(payment) == 0
-        testing.work()
-        assert (state_of(payment), gateway.calls[-1]) == (State.PAID, "query")
-
-    def test_once_a_minute_for_one_payment(self, payment):
-        self.forged(payment)
-        testing.work()
-        testing.travel(2)
-        due = self.due_in(payment)
-        assert due > 0
-        self.forged(payment, salt="again")
-        assert self.due_in(payment) == due
-        Payment.objects.update(next_check_at=testing.clock() + timedelta(hours=1))
-        testing.travel(58)
-        self.forged(payment, salt="a minute later")
-        assert self.due_in(payment) == 0
-
-    def test_once_a_second_for_one_account(self, start, book):
-        first, second = start().payment, start(method="card", purpose="gift").payment
-        self.forged(first)
-        self.forged(second)
-        assert (self.due_in(first), self.due_in(second)) == (0, 5)
-        testing.travel(1)
-        self.forged(second, salt="again")
-        assert self.due_in(second) == 0
-
-    def test_naming_one_payment_all_the_time_does_not_keep_others_from_their_turn(self, start, book):
-        first, second = start().payment, start(method="card", purpose="gift").payment
-        self.forged(first)
-        Payment.objects.update(next_check_at=testing.clock() + timedelta(hours=1))
-        for number in range(5):
-            testing.travel(1)
-            self.forged(first, salt=str(number))
-        self.forged(second)
-        assert (self.due_in(first), self.due_in(second)) == (3595, 0)
-
-    @pytest.mark.parametrize("state", ["paid", "failed", "expired", "cancelled"])
-    def test_settled_payments_are_left_alone(self, payment, state):
-        later = testing.clock() + timedelta(days=1)
-        Payment.objects.update(state=state, paid_at=testing.clock(), next_check_at=later)
-        self.forged(payment)
-        payment.refresh_from_db()
-        assert (payment.next_check_at, payment.hinted_at) == (later, None)
-
-    @pytest.mark.parametrize("state", ["pending", "authorized", "lapsed", "review"])
-    def test_all_others_are_looked_at(self, payment, state):
-        Payment.objects.update(state=state, next_check_at=None)
-        self.forged(payment)
-        assert self.due_in(payment) == 0
-
-    def test_another_accounts_payment_is_left_alone(self, payment):
-        self.forged(payment, account="other")
-        assert self.due_in(payment) == 5
-
-    def test_thousands_of_names_cost_one_short_look_up(self, payment, django_assert_max_num_queries):
-        names = b",".join(b'{"reference": "r%d"}' % number for number in range(9000))
-        with django_assert_max_num_queries(4) as captured:
-            self.forged(body=b'{"facts": [' + names + b"]}")
-        assert (
-            max(len(query["sql"]) for query in captured.captured_queries if "SELECT" in query["sql"]) < 4000
-        )
-
-    def test_names_that_no_database_takes_are_passed_by(self, payment):
-        self.forged(body=b'{"facts": [{"reference": "\\ud800"}, {"reference": "a\\u0000"}]}')
-        assert RejectedDelivery.objects.count() == 1
 
 
 def test_a_body_that_carries_a_reusable_secret_is_encrypted_at_rest(payment, gateway, monkeypatch):
