@@ -25,7 +25,7 @@ def test_a_name_in_a_hint_carries_no_proof_to_a_strangers_payment(book):
     testing.deliver(payment, proof, hint)
     payment.refresh_from_db()
     assert (payment.state, payment.gateway_ref) == (State.PENDING, "")
-    assert Delivery.objects.get().state == DeliveryState.FOREIGN
+    assert Delivery.objects.get().state == DeliveryState.PARKED
 
 
 def test_a_hint_alone_is_matched_by_what_it_names(book):
