@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from django.db import connection
+
 from raseed.core.money import Money
 from raseed.payments.models import Payment
 from raseed.proof.tour import books
@@ -104,7 +106,10 @@ class Scene:
         def go(action: Callable[[], Any], delay_seconds: float) -> Any:
             gate.wait()
             time.sleep(delay_seconds)
-            return action()
+            try:
+                return action()
+            finally:
+                connection.close()  # each thread has one of its own
 
         with ThreadPoolExecutor(len(actions)) as pool:
             going = [pool.submit(go, action, delay) for action, delay in zip(actions, delays, strict=True)]
@@ -189,12 +194,11 @@ class Scene:
     def summary(self, ending: Ending) -> str:
         """The end in words."""
         payments = self.payments()
-        payment = payments[-1]
-        parts = [f"{payment.state}" + (f" by {payment.first_channel}" if payment.first_channel else "")]
-        parts.append(
-            f"given {ending.times}×" + (f", taken back {ending.withdrawn}×" if ending.withdrawn else "")
-        )
+        by = payments[-1].first_channel
+        words = [f"{payments[-1].state} by {by}" if by else payments[-1].state, f"given {ending.times}×"]
+        if ending.withdrawn:
+            words.append(f"taken back {ending.withdrawn}×")
         for payment in payments:
-            for currency, minor in books.balance(payment, f"gateway:{payment.account}").items():
-                parts.append(f"ledger {Money(minor, currency)}")
-        return ", ".join(parts)
+            left = books.balance(payment, f"gateway:{payment.account}")
+            words += [f"ledger {Money(minor, currency)}" for currency, minor in left.items()]
+        return ", ".join(words)
