@@ -179,7 +179,7 @@ def _prefix(value: Any, site_url: str) -> str:
 
 
 def _positive(key: str, values: Mapping[str, Any]) -> float:
-    value = values[key]
+    value: float = values[key]
     if not _is_positive(value):
         raise ConfigurationError(f"RASEED[{key!r}] is {value!r}. It must be a number above zero.")
     return value

@@ -50,7 +50,7 @@ def webhook(account: str) -> View:
 
 
 def _refuse_unknown(account: str) -> None:
-    """A misspelt account shows when the site starts; settings that are wrong altogether are told by a check."""
+    """A misspelt account shows when the site starts; settings that are all wrong are told by a check."""
     try:
         settings = conf.current()
     except ConfigurationError:
