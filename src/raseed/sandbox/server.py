@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import threading
 from collections.abc import AsyncIterator, Callable, Generator
 
 import httpx2
@@ -84,10 +85,17 @@ def serve(app: Starlette, listener: socket.socket, ready: Callable[[], None] | N
 
 
 async def _serve(app: Starlette, listener: socket.socket, ready: Callable[[], None] | None) -> None:
-    sandbox: Sandbox = app.state.sandbox
+    server = _server(app)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, _stop, app, server)
+    await _run(server, listener, ready)
+
+
+def _server(app: Starlette) -> _Server:
     config = uvicorn.Config(
         app,
-        http=_protocol(sandbox),
+        http=_protocol(app.state.sandbox),
         ws="none",
         log_level="warning",
         access_log=False,
@@ -95,20 +103,50 @@ async def _serve(app: Starlette, listener: socket.socket, ready: Callable[[], No
         proxy_headers=False,  # they would hide which connection a request came on
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    server = _Server(config)
-    loop = asyncio.get_running_loop()
+    return _Server(config)
 
-    def stop() -> None:
-        sandbox.stopping.set()  # lets hanging requests end, so that they do not use up the grace
-        server.should_exit = True
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop)
+def _stop(app: Starlette, server: _Server) -> None:
+    app.state.sandbox.stopping.set()  # lets hanging requests end, so that they do not use up the grace
+    server.should_exit = True
+
+
+async def _run(server: _Server, listener: socket.socket, ready: Callable[[], None] | None) -> None:
     announce = asyncio.create_task(_announce(server, ready))
     try:
         await server.serve(sockets=[listener])
     finally:
         announce.cancel()
+
+
+@contextlib.contextmanager
+def serving(app: Starlette, listener: socket.socket) -> Generator[None]:
+    """Serve from a thread while the block runs, for tests in the same process."""
+    started, finished = threading.Event(), threading.Event()
+    handle: list[tuple[asyncio.AbstractEventLoop, _Server]] = []
+
+    async def run() -> None:
+        server = _server(app)
+        handle.append((asyncio.get_running_loop(), server))
+        await _run(server, listener, started.set)
+
+    def work() -> None:
+        try:
+            asyncio.run(run())
+        finally:
+            finished.set()
+
+    thread = threading.Thread(target=work, name="raseed-sandbox", daemon=True)
+    thread.start()
+    while not started.wait(0.05):
+        if finished.is_set():
+            raise RuntimeError("the sandbox did not start; the error of its thread is above")
+    try:
+        yield
+    finally:
+        loop, server = handle[0]
+        loop.call_soon_threadsafe(_stop, app, server)
+        thread.join(10)
 
 
 class _Server(uvicorn.Server):

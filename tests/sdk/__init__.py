@@ -1,0 +1,1 @@
+"""Public PayMongo clients, unchanged but for their base URL, against the sandbox."""
