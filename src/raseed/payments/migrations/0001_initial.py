@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,368 +14,884 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='AccountToken',
+            name="AccountToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account', models.CharField(max_length=64)),
-                ('name', models.CharField(max_length=64)),
-                ('value', models.BinaryField(blank=True, null=True)),
-                ('refreshed_at', models.DateTimeField(blank=True, null=True)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("account", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=64)),
+                ("value", models.BinaryField(blank=True, null=True)),
+                ("refreshed_at", models.DateTimeField(blank=True, null=True)),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('account', 'name'), name='raseed_account_token_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("account", "name"), name="raseed_account_token_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(help_text='our id, as the gateway carries it', max_length=62, unique=True)),
-                ('account', models.CharField(max_length=64)),
-                ('purpose', models.CharField(max_length=64)),
-                ('payable_key', models.CharField(help_text='primary key of the payable, as text', max_length=64)),
-                ('occasion', models.CharField(blank=True, default='', max_length=64)),
-                ('method', models.CharField(max_length=32)),
-                ('minor', models.BigIntegerField(help_text='the fixed amount, in minor units')),
-                ('currency', models.CharField(max_length=3)),
-                ('description', models.CharField(blank=True, default='', max_length=255)),
-                ('state', models.CharField(choices=[('new', 'new'), ('pending', 'pending'), ('authorized', 'authorized'), ('paid', 'paid'), ('failed', 'failed'), ('expired', 'expired'), ('cancelled', 'cancelled'), ('lapsed', 'lapsed'), ('review', 'review')], default='new', max_length=12)),
-                ('concern', models.CharField(blank=True, default='', help_text='why a person should look', max_length=12)),
-                ('attention', models.TextField(blank=True, default='', help_text='the same in words; empty: nothing to do')),
-                ('detail', models.TextField(blank=True, default='', help_text="the gateway's last words for people")),
-                ('first_channel', models.CharField(blank=True, choices=[('webhook', 'webhook'), ('return', 'return'), ('poll', 'poll'), ('manual', 'manual')], default='', max_length=8)),
-                ('livemode', models.BooleanField(blank=True, null=True)),
-                ('gateway_ref', models.CharField(blank=True, default='', max_length=255)),
-                ('ids', models.JSONField(blank=True, default=dict, help_text='all other ids of the checkout at the gateway')),
-                ('client', models.JSONField(blank=True, default=dict, help_text='what a browser needs where there is no URL')),
-                ('checkout_url', models.TextField(blank=True, default='')),
-                ('next_url', models.TextField(blank=True, default='', help_text='where the status page leads')),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(help_text='our own deadline; afterwards an open payment lapses')),
-                ('paid_at', models.DateTimeField(blank=True, null=True)),
-                ('next_check_at', models.DateTimeField(blank=True, help_text='when the worker asks the gateway', null=True)),
-                ('check_channel', models.CharField(choices=[('webhook', 'webhook'), ('return', 'return'), ('poll', 'poll'), ('manual', 'manual')], default='poll', max_length=8)),
-                ('checked_at', models.DateTimeField(blank=True, null=True)),
-                ('hinted_at', models.DateTimeField(blank=True, help_text='last time an unverified call named it', null=True)),
-                ('check_error', models.TextField(blank=True, default='')),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('lease_number', models.BigIntegerField(default=0, help_text='fencing number of outside calls')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(
+                        help_text="our id, as the gateway carries it", max_length=62, unique=True
+                    ),
+                ),
+                ("account", models.CharField(max_length=64)),
+                ("purpose", models.CharField(max_length=64)),
+                (
+                    "payable_key",
+                    models.CharField(help_text="primary key of the payable, as text", max_length=64),
+                ),
+                ("occasion", models.CharField(blank=True, default="", max_length=64)),
+                ("method", models.CharField(max_length=32)),
+                ("minor", models.BigIntegerField(help_text="the fixed amount, in minor units")),
+                ("currency", models.CharField(max_length=3)),
+                ("description", models.CharField(blank=True, default="", max_length=255)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("new", "new"),
+                            ("pending", "pending"),
+                            ("authorized", "authorized"),
+                            ("paid", "paid"),
+                            ("failed", "failed"),
+                            ("expired", "expired"),
+                            ("cancelled", "cancelled"),
+                            ("lapsed", "lapsed"),
+                            ("review", "review"),
+                        ],
+                        default="new",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "concern",
+                    models.CharField(
+                        blank=True, default="", help_text="why a person should look", max_length=12
+                    ),
+                ),
+                (
+                    "attention",
+                    models.TextField(
+                        blank=True, default="", help_text="the same in words; empty: nothing to do"
+                    ),
+                ),
+                (
+                    "detail",
+                    models.TextField(blank=True, default="", help_text="the gateway's last words for people"),
+                ),
+                (
+                    "first_channel",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("webhook", "webhook"),
+                            ("return", "return"),
+                            ("poll", "poll"),
+                            ("manual", "manual"),
+                        ],
+                        default="",
+                        max_length=8,
+                    ),
+                ),
+                ("livemode", models.BooleanField(blank=True, null=True)),
+                ("gateway_ref", models.CharField(blank=True, default="", max_length=255)),
+                (
+                    "ids",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="all other ids of the checkout at the gateway"
+                    ),
+                ),
+                (
+                    "client",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="what a browser needs where there is no URL"
+                    ),
+                ),
+                ("checkout_url", models.TextField(blank=True, default="")),
+                (
+                    "next_url",
+                    models.TextField(blank=True, default="", help_text="where the status page leads"),
+                ),
+                ("created_at", models.DateTimeField()),
+                (
+                    "expires_at",
+                    models.DateTimeField(help_text="our own deadline; afterwards an open payment lapses"),
+                ),
+                ("paid_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "next_check_at",
+                    models.DateTimeField(blank=True, help_text="when the worker asks the gateway", null=True),
+                ),
+                (
+                    "check_channel",
+                    models.CharField(
+                        choices=[
+                            ("webhook", "webhook"),
+                            ("return", "return"),
+                            ("poll", "poll"),
+                            ("manual", "manual"),
+                        ],
+                        default="poll",
+                        max_length=8,
+                    ),
+                ),
+                ("checked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "hinted_at",
+                    models.DateTimeField(
+                        blank=True, help_text="last time an unverified call named it", null=True
+                    ),
+                ),
+                ("check_error", models.TextField(blank=True, default="")),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "lease_number",
+                    models.BigIntegerField(default=0, help_text="fencing number of outside calls"),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MemoryStep',
+            name="MemoryStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.CharField(max_length=128)),
-                ('begun_at', models.DateTimeField()),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('answer', models.BinaryField(blank=True, null=True)),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='raseed.payment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("step", models.CharField(max_length=128)),
+                ("begun_at", models.DateTimeField()),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                ("answer", models.BinaryField(blank=True, null=True)),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="raseed.payment"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='GatewayId',
+            name="GatewayId",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account', models.CharField(max_length=64)),
-                ('value', models.CharField(max_length=255)),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='gateway_ids', to='raseed.payment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("account", models.CharField(max_length=64)),
+                ("value", models.CharField(max_length=255)),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="gateway_ids",
+                        to="raseed.payment",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Fulfilment',
+            name="Fulfilment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(max_length=64)),
-                ('payable_key', models.CharField(max_length=64)),
-                ('occasion', models.CharField(blank=True, default='', max_length=64)),
-                ('state', models.CharField(choices=[('done', 'done'), ('due', 'due'), ('cancelled', 'cancelled'), ('revoked', 'revoked')], max_length=10)),
-                ('created_label', models.CharField(blank=True, default='', help_text='what fulfil returned', max_length=100)),
-                ('created_key', models.CharField(blank=True, default='', max_length=64)),
-                ('tries', models.IntegerField(default=0)),
-                ('error', models.TextField(blank=True, default='', help_text='traceback of the last attempt')),
-                ('next_try_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('fulfilled_at', models.DateTimeField(blank=True, null=True)),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='fulfilments', to='raseed.payment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("purpose", models.CharField(max_length=64)),
+                ("payable_key", models.CharField(max_length=64)),
+                ("occasion", models.CharField(blank=True, default="", max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("done", "done"),
+                            ("due", "due"),
+                            ("cancelled", "cancelled"),
+                            ("revoked", "revoked"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "created_label",
+                    models.CharField(
+                        blank=True, default="", help_text="what fulfil returned", max_length=100
+                    ),
+                ),
+                ("created_key", models.CharField(blank=True, default="", max_length=64)),
+                ("tries", models.IntegerField(default=0)),
+                (
+                    "error",
+                    models.TextField(blank=True, default="", help_text="traceback of the last attempt"),
+                ),
+                ("next_try_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                ("fulfilled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="fulfilments",
+                        to="raseed.payment",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account', models.CharField(max_length=64)),
-                ('digest', models.CharField(help_text='SHA-256 of method, query without signature, and body', max_length=64)),
-                ('state', models.CharField(choices=[('read', 'read'), ('due', 'due'), ('parked', 'parked'), ('foreign', 'foreign'), ('stuck', 'stuck')], max_length=8)),
-                ('method', models.CharField(max_length=8)),
-                ('path', models.TextField()),
-                ('query', models.JSONField(blank=True, default=dict)),
-                ('headers', models.JSONField(blank=True, default=dict, help_text='harmless ones only; no credentials')),
-                ('body', models.BinaryField()),
-                ('is_encrypted', models.BooleanField(default=False)),
-                ('facts_summary', models.CharField(blank=True, default='', max_length=255)),
-                ('received_at', models.DateTimeField()),
-                ('read_at', models.DateTimeField(blank=True, null=True)),
-                ('copies', models.IntegerField(default=1)),
-                ('tries', models.IntegerField(default=0)),
-                ('next_read_at', models.DateTimeField(blank=True, null=True)),
-                ('error', models.TextField(blank=True, default='')),
-                ('payment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='raseed.payment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("account", models.CharField(max_length=64)),
+                (
+                    "digest",
+                    models.CharField(
+                        help_text="SHA-256 of method, query without signature, and body", max_length=64
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("read", "read"),
+                            ("due", "due"),
+                            ("parked", "parked"),
+                            ("foreign", "foreign"),
+                            ("stuck", "stuck"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("method", models.CharField(max_length=8)),
+                ("path", models.TextField()),
+                ("query", models.JSONField(blank=True, default=dict)),
+                (
+                    "headers",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="harmless ones only; no credentials"
+                    ),
+                ),
+                ("body", models.BinaryField()),
+                ("is_encrypted", models.BooleanField(default=False)),
+                ("facts_summary", models.CharField(blank=True, default="", max_length=255)),
+                ("received_at", models.DateTimeField()),
+                ("read_at", models.DateTimeField(blank=True, null=True)),
+                ("copies", models.IntegerField(default=1)),
+                ("tries", models.IntegerField(default=0)),
+                ("next_read_at", models.DateTimeField(blank=True, null=True)),
+                ("error", models.TextField(blank=True, default="")),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deliveries",
+                        to="raseed.payment",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'deliveries',
+                "verbose_name_plural": "deliveries",
             },
         ),
         migrations.CreateModel(
-            name='Charge',
+            name="Charge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account', models.CharField(max_length=64)),
-                ('ref', models.CharField(max_length=255)),
-                ('minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('fee_minor', models.BigIntegerField(blank=True, null=True)),
-                ('counts', models.BooleanField(default=True)),
-                ('held', models.BooleanField(default=False)),
-                ('concern', models.CharField(blank=True, default='', max_length=12)),
-                ('occurred_at', models.DateTimeField(blank=True, help_text="the gateway's own time; shown only", null=True)),
-                ('created_at', models.DateTimeField()),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='charges', to='raseed.payment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("account", models.CharField(max_length=64)),
+                ("ref", models.CharField(max_length=255)),
+                ("minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("fee_minor", models.BigIntegerField(blank=True, null=True)),
+                ("counts", models.BooleanField(default=True)),
+                ("held", models.BooleanField(default=False)),
+                ("concern", models.CharField(blank=True, default="", max_length=12)),
+                (
+                    "occurred_at",
+                    models.DateTimeField(
+                        blank=True, help_text="the gateway's own time; shown only", null=True
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="charges",
+                        to="raseed.payment",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PaymentFact',
+            name="PaymentFact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('opened', 'opened'), ('pending', 'pending'), ('chargeable', 'chargeable'), ('authorized', 'authorized'), ('captured', 'captured'), ('paid', 'paid'), ('voided', 'voided'), ('attempt_failed', 'attempt failed'), ('failed', 'failed'), ('expired', 'expired'), ('cancelled', 'cancelled'), ('refund_pending', 'refund pending'), ('refunded', 'refunded'), ('refund_failed', 'refund failed'), ('disputed', 'disputed'), ('dispute_closed', 'dispute closed'), ('card_saved', 'card saved'), ('unknown', 'unknown'), ('lapsed', 'lapsed'), ('accepted', 'accepted'), ('rejected', 'rejected')], max_length=16)),
-                ('channel', models.CharField(choices=[('webhook', 'webhook'), ('return', 'return'), ('poll', 'poll'), ('manual', 'manual')], max_length=8)),
-                ('weight', models.CharField(choices=[('proof', 'proof'), ('hint', 'hint')], max_length=5)),
-                ('decision', models.CharField(help_text='move, record, review or ask', max_length=6)),
-                ('reason', models.TextField(blank=True, default='')),
-                ('from_state', models.CharField(choices=[('new', 'new'), ('pending', 'pending'), ('authorized', 'authorized'), ('paid', 'paid'), ('failed', 'failed'), ('expired', 'expired'), ('cancelled', 'cancelled'), ('lapsed', 'lapsed'), ('review', 'review')], max_length=12)),
-                ('to_state', models.CharField(choices=[('new', 'new'), ('pending', 'pending'), ('authorized', 'authorized'), ('paid', 'paid'), ('failed', 'failed'), ('expired', 'expired'), ('cancelled', 'cancelled'), ('lapsed', 'lapsed'), ('review', 'review')], max_length=12)),
-                ('gateway_ref', models.CharField(blank=True, default='', max_length=255)),
-                ('charge_ref', models.CharField(blank=True, default='', max_length=255)),
-                ('refund_ref', models.CharField(blank=True, default='', max_length=255)),
-                ('minor', models.BigIntegerField(blank=True, null=True)),
-                ('currency', models.CharField(blank=True, default='', max_length=3)),
-                ('detail', models.TextField(blank=True, default='', help_text="the gateway's words")),
-                ('raw', models.JSONField(blank=True, default=dict)),
-                ('occurred_at', models.DateTimeField(blank=True, help_text="the gateway's own time; shown only", null=True)),
-                ('digest', models.CharField(help_text='of all that it says; the same news is kept once', max_length=64)),
-                ('created_at', models.DateTimeField()),
-                ('delivery', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='facts', to='raseed.delivery')),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='facts', to='raseed.payment')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("opened", "opened"),
+                            ("pending", "pending"),
+                            ("chargeable", "chargeable"),
+                            ("authorized", "authorized"),
+                            ("captured", "captured"),
+                            ("paid", "paid"),
+                            ("voided", "voided"),
+                            ("attempt_failed", "attempt failed"),
+                            ("failed", "failed"),
+                            ("expired", "expired"),
+                            ("cancelled", "cancelled"),
+                            ("refund_pending", "refund pending"),
+                            ("refunded", "refunded"),
+                            ("refund_failed", "refund failed"),
+                            ("disputed", "disputed"),
+                            ("dispute_closed", "dispute closed"),
+                            ("card_saved", "card saved"),
+                            ("unknown", "unknown"),
+                            ("lapsed", "lapsed"),
+                            ("accepted", "accepted"),
+                            ("rejected", "rejected"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("webhook", "webhook"),
+                            ("return", "return"),
+                            ("poll", "poll"),
+                            ("manual", "manual"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("weight", models.CharField(choices=[("proof", "proof"), ("hint", "hint")], max_length=5)),
+                ("decision", models.CharField(help_text="move, record, review or ask", max_length=6)),
+                ("reason", models.TextField(blank=True, default="")),
+                (
+                    "from_state",
+                    models.CharField(
+                        choices=[
+                            ("new", "new"),
+                            ("pending", "pending"),
+                            ("authorized", "authorized"),
+                            ("paid", "paid"),
+                            ("failed", "failed"),
+                            ("expired", "expired"),
+                            ("cancelled", "cancelled"),
+                            ("lapsed", "lapsed"),
+                            ("review", "review"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "to_state",
+                    models.CharField(
+                        choices=[
+                            ("new", "new"),
+                            ("pending", "pending"),
+                            ("authorized", "authorized"),
+                            ("paid", "paid"),
+                            ("failed", "failed"),
+                            ("expired", "expired"),
+                            ("cancelled", "cancelled"),
+                            ("lapsed", "lapsed"),
+                            ("review", "review"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("gateway_ref", models.CharField(blank=True, default="", max_length=255)),
+                ("charge_ref", models.CharField(blank=True, default="", max_length=255)),
+                ("refund_ref", models.CharField(blank=True, default="", max_length=255)),
+                ("minor", models.BigIntegerField(blank=True, null=True)),
+                ("currency", models.CharField(blank=True, default="", max_length=3)),
+                ("detail", models.TextField(blank=True, default="", help_text="the gateway's words")),
+                ("raw", models.JSONField(blank=True, default=dict)),
+                (
+                    "occurred_at",
+                    models.DateTimeField(
+                        blank=True, help_text="the gateway's own time; shown only", null=True
+                    ),
+                ),
+                (
+                    "digest",
+                    models.CharField(
+                        help_text="of all that it says; the same news is kept once", max_length=64
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                (
+                    "delivery",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="facts",
+                        to="raseed.delivery",
+                    ),
+                ),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="facts", to="raseed.payment"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Refund',
+            name="Refund",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account', models.CharField(max_length=64)),
-                ('charge_ref', models.CharField(max_length=255)),
-                ('minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('state', models.CharField(choices=[('waiting', 'waiting'), ('sending', 'sending'), ('unknown', 'unknown'), ('pending', 'pending'), ('succeeded', 'succeeded'), ('failed', 'failed')], max_length=10)),
-                ('is_void', models.BooleanField(default=False)),
-                ('is_external', models.BooleanField(default=False, help_text='made at the gateway, not through us')),
-                ('key', models.CharField(max_length=128)),
-                ('ref', models.CharField(blank=True, max_length=255, null=True)),
-                ('reason', models.CharField(blank=True, default='', max_length=255)),
-                ('created_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('tries', models.IntegerField(default=0)),
-                ('error', models.TextField(blank=True, default='')),
-                ('next_try_at', models.DateTimeField(blank=True, null=True)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('lease_number', models.BigIntegerField(default=0)),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='raseed.payment')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("account", models.CharField(max_length=64)),
+                ("charge_ref", models.CharField(max_length=255)),
+                ("minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "waiting"),
+                            ("sending", "sending"),
+                            ("unknown", "unknown"),
+                            ("pending", "pending"),
+                            ("succeeded", "succeeded"),
+                            ("failed", "failed"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("is_void", models.BooleanField(default=False)),
+                (
+                    "is_external",
+                    models.BooleanField(default=False, help_text="made at the gateway, not through us"),
+                ),
+                ("key", models.CharField(max_length=128)),
+                ("ref", models.CharField(blank=True, max_length=255, null=True)),
+                ("reason", models.CharField(blank=True, default="", max_length=255)),
+                ("created_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
+                ("tries", models.IntegerField(default=0)),
+                ("error", models.TextField(blank=True, default="")),
+                ("next_try_at", models.DateTimeField(blank=True, null=True)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("lease_number", models.BigIntegerField(default=0)),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refunds",
+                        to="raseed.payment",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Posting',
+            name="Posting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('charge_ref', models.CharField(max_length=255)),
-                ('debit', models.CharField(max_length=80)),
-                ('credit', models.CharField(max_length=80)),
-                ('minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('memo', models.CharField(help_text='charge, fee, release, refund or correction', max_length=32)),
-                ('created_at', models.DateTimeField()),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='raseed.payment')),
-                ('refund', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='raseed.refund')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("charge_ref", models.CharField(max_length=255)),
+                ("debit", models.CharField(max_length=80)),
+                ("credit", models.CharField(max_length=80)),
+                ("minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "memo",
+                    models.CharField(help_text="charge, fee, release, refund or correction", max_length=32),
+                ),
+                ("created_at", models.DateTimeField()),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="postings",
+                        to="raseed.payment",
+                    ),
+                ),
+                (
+                    "refund",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="postings",
+                        to="raseed.refund",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RejectedDelivery',
+            name="RejectedDelivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account', models.CharField(max_length=64)),
-                ('reason', models.CharField(max_length=255)),
-                ('digest', models.CharField(max_length=64)),
-                ('head', models.BinaryField(help_text='the first 4 KiB of the body')),
-                ('received_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("account", models.CharField(max_length=64)),
+                ("reason", models.CharField(max_length=255)),
+                ("digest", models.CharField(max_length=64)),
+                ("head", models.BinaryField(help_text="the first 4 KiB of the body")),
+                ("received_at", models.DateTimeField()),
             ],
             options={
-                'verbose_name_plural': 'rejected deliveries',
-                'indexes': [models.Index(fields=['-received_at'], name='raseed_rejected_newest')],
+                "verbose_name_plural": "rejected deliveries",
+                "indexes": [models.Index(fields=["-received_at"], name="raseed_rejected_newest")],
             },
         ),
         migrations.CreateModel(
-            name='RejectedMinute',
+            name="RejectedMinute",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account', models.CharField(max_length=64)),
-                ('minute_at', models.DateTimeField()),
-                ('count', models.IntegerField(default=1)),
-                ('hinted_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("account", models.CharField(max_length=64)),
+                ("minute_at", models.DateTimeField()),
+                ("count", models.IntegerField(default=1)),
+                ("hinted_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('account', 'minute_at'), name='raseed_rejected_minute_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("account", "minute_at"), name="raseed_rejected_minute_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Revocation',
+            name="Revocation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('done', 'done'), ('due', 'due'), ('cancelled', 'cancelled'), ('revoked', 'revoked')], max_length=10)),
-                ('tries', models.IntegerField(default=0)),
-                ('error', models.TextField(blank=True, default='')),
-                ('next_try_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('fulfilment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revocations', to='raseed.fulfilment')),
-                ('refund', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='revocation', to='raseed.refund')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("done", "done"),
+                            ("due", "due"),
+                            ("cancelled", "cancelled"),
+                            ("revoked", "revoked"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("tries", models.IntegerField(default=0)),
+                ("error", models.TextField(blank=True, default="")),
+                ("next_try_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "fulfilment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revocations",
+                        to="raseed.fulfilment",
+                    ),
+                ),
+                (
+                    "refund",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revocation",
+                        to="raseed.refund",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DeliveryRef',
+            name="DeliveryRef",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account', models.CharField(max_length=64)),
-                ('value', models.CharField(max_length=255)),
-                ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='refs', to='raseed.delivery')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("account", models.CharField(max_length=64)),
+                ("value", models.CharField(max_length=255)),
+                (
+                    "delivery",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="refs", to="raseed.delivery"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['account', 'value'], name='raseed_delivery_ref')],
+                "indexes": [models.Index(fields=["account", "value"], name="raseed_delivery_ref")],
             },
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['purpose', 'payable_key'], name='raseed_payment_payable'),
+            model_name="payment",
+            index=models.Index(fields=["purpose", "payable_key"], name="raseed_payment_payable"),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['next_check_at'], name='raseed_payment_due'),
+            model_name="payment",
+            index=models.Index(
+                condition=models.Q(("next_check_at__isnull", False)),
+                fields=["next_check_at"],
+                name="raseed_payment_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('state', 'new')), fields=['account'], name='raseed_payment_opening'),
+            model_name="payment",
+            index=models.Index(
+                condition=models.Q(("state", "new")), fields=["account"], name="raseed_payment_opening"
+            ),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['-created_at'], name='raseed_payment_newest'),
+            model_name="payment",
+            index=models.Index(fields=["-created_at"], name="raseed_payment_newest"),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['authorized', 'new', 'pending'])), fields=('purpose', 'payable_key', 'occasion'), name='raseed_one_open_payment'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["authorized", "new", "pending"])),
+                fields=("purpose", "payable_key", "occasion"),
+                name="raseed_one_open_payment",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('minor__gt', 0)), name='raseed_payment_minor_positive'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("minor__gt", 0)), name="raseed_payment_minor_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['authorized', 'cancelled', 'expired', 'failed', 'lapsed', 'new', 'paid', 'pending', 'review'])), name='raseed_payment_state_known'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "authorized",
+                            "cancelled",
+                            "expired",
+                            "failed",
+                            "lapsed",
+                            "new",
+                            "paid",
+                            "pending",
+                            "review",
+                        ],
+                    )
+                ),
+                name="raseed_payment_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'paid'), _negated=True), ('paid_at__isnull', False), _connector='OR'), name='raseed_payment_paid_has_time'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "paid"), _negated=True), ("paid_at__isnull", False), _connector="OR"
+                ),
+                name="raseed_payment_paid_has_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='memorystep',
-            constraint=models.UniqueConstraint(fields=('payment', 'step'), name='raseed_step_once'),
+            model_name="memorystep",
+            constraint=models.UniqueConstraint(fields=("payment", "step"), name="raseed_step_once"),
         ),
         migrations.AddConstraint(
-            model_name='gatewayid',
-            constraint=models.UniqueConstraint(fields=('account', 'value'), name='raseed_gateway_id_once'),
+            model_name="gatewayid",
+            constraint=models.UniqueConstraint(fields=("account", "value"), name="raseed_gateway_id_once"),
         ),
         migrations.AddIndex(
-            model_name='fulfilment',
-            index=models.Index(condition=models.Q(('next_try_at__isnull', False)), fields=['next_try_at'], name='raseed_fulfilment_due'),
+            model_name="fulfilment",
+            index=models.Index(
+                condition=models.Q(("next_try_at__isnull", False)),
+                fields=["next_try_at"],
+                name="raseed_fulfilment_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fulfilment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['done', 'due'])), fields=('purpose', 'payable_key', 'occasion'), name='raseed_fulfilled_once'),
+            model_name="fulfilment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["done", "due"])),
+                fields=("purpose", "payable_key", "occasion"),
+                name="raseed_fulfilled_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('next_read_at__isnull', False)), fields=['next_read_at'], name='raseed_delivery_due'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("next_read_at__isnull", False)),
+                fields=["next_read_at"],
+                name="raseed_delivery_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['-received_at'], name='raseed_delivery_newest'),
+            model_name="delivery",
+            index=models.Index(fields=["-received_at"], name="raseed_delivery_newest"),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('account', 'digest'), name='raseed_delivery_once'),
+            model_name="delivery",
+            constraint=models.UniqueConstraint(fields=("account", "digest"), name="raseed_delivery_once"),
         ),
         migrations.AddConstraint(
-            model_name='charge',
-            constraint=models.UniqueConstraint(fields=('account', 'ref'), name='raseed_charge_once'),
+            model_name="charge",
+            constraint=models.UniqueConstraint(fields=("account", "ref"), name="raseed_charge_once"),
         ),
         migrations.AddConstraint(
-            model_name='charge',
-            constraint=models.CheckConstraint(condition=models.Q(('minor__gt', 0)), name='raseed_charge_minor_positive'),
+            model_name="charge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("minor__gt", 0)), name="raseed_charge_minor_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paymentfact',
-            constraint=models.UniqueConstraint(fields=('payment', 'channel', 'digest'), name='raseed_fact_once'),
+            model_name="paymentfact",
+            constraint=models.UniqueConstraint(
+                fields=("payment", "channel", "digest"), name="raseed_fact_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(condition=models.Q(('next_try_at__isnull', False)), fields=['next_try_at'], name='raseed_refund_due'),
+            model_name="refund",
+            index=models.Index(
+                condition=models.Q(("next_try_at__isnull", False)),
+                fields=["next_try_at"],
+                name="raseed_refund_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.UniqueConstraint(fields=('payment', 'key'), name='raseed_refund_key_once'),
+            model_name="refund",
+            constraint=models.UniqueConstraint(fields=("payment", "key"), name="raseed_refund_key_once"),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.UniqueConstraint(condition=models.Q(('ref__isnull', False)), fields=('account', 'ref'), name='raseed_refund_ref_once'),
+            model_name="refund",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ref__isnull", False)),
+                fields=("account", "ref"),
+                name="raseed_refund_ref_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('minor__gt', 0)), name='raseed_refund_minor_positive'),
+            model_name="refund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("minor__gt", 0)), name="raseed_refund_minor_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['failed', 'pending', 'sending', 'succeeded', 'unknown', 'waiting'])), name='raseed_refund_state_known'),
+            model_name="refund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["failed", "pending", "sending", "succeeded", "unknown", "waiting"])
+                ),
+                name="raseed_refund_state_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(fields=['debit', 'currency'], name='raseed_posting_debit'),
+            model_name="posting",
+            index=models.Index(fields=["debit", "currency"], name="raseed_posting_debit"),
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(fields=['credit', 'currency'], name='raseed_posting_credit'),
+            model_name="posting",
+            index=models.Index(fields=["credit", "currency"], name="raseed_posting_credit"),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('minor__gt', 0)), name='raseed_posting_minor_positive'),
+            model_name="posting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("minor__gt", 0)), name="raseed_posting_minor_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('debit', models.F('credit')), _negated=True), name='raseed_posting_two_accounts'),
+            model_name="posting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("debit", models.F("credit")), _negated=True),
+                name="raseed_posting_two_accounts",
+            ),
         ),
         migrations.AddIndex(
-            model_name='revocation',
-            index=models.Index(condition=models.Q(('next_try_at__isnull', False)), fields=['next_try_at'], name='raseed_revocation_due'),
+            model_name="revocation",
+            index=models.Index(
+                condition=models.Q(("next_try_at__isnull", False)),
+                fields=["next_try_at"],
+                name="raseed_revocation_due",
+            ),
         ),
     ]
