@@ -272,7 +272,9 @@ def test_a_reset_keeps_what_it_was_started_with() -> None:
     bench.control("DELETE", "state")
     assert bench.control("GET", "paymongo/settings")["minimum"] == {
         "sources": 200,
+        "payment_intents": 200,
         "checkout_sessions": 200,
+        "links": 200,
         "payments": 200,
         "refunds": 100,
     }

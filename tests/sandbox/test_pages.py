@@ -91,11 +91,6 @@ def test_the_checkout_page_offers_what_the_session_takes(bench: Bench) -> None:
     assert bench.submit(session["attributes"]["checkout_url"]).status_code == 400
 
 
-def test_a_session_without_a_payable_method_says_so(bench: Bench) -> None:
-    session = bench.session(payment_method_types=["qrph"])
-    assert "None of this checkout" in bench.page(session["attributes"]["checkout_url"]).text
-
-
 def test_expiring_a_wallet_attempt_leads_back_to_the_checkout(bench: Bench) -> None:
     session = bench.session()
     url = session["attributes"]["checkout_url"]

@@ -32,12 +32,13 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Answer:
-    """A response to send."""
+    """A response to send. `headers` come on top of, and in place of, those every answer has."""
 
     status: int
     body: bytes = b""
     content_type: str = "application/json; charset=utf-8"
     location: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def json(cls, document: object, status: int = 200) -> Answer:

@@ -192,6 +192,7 @@ class Front:
             response.headers["location"] = answer.location
         if "html" in answer.content_type:
             response.headers.update(PAGE_HEADERS)
+        response.headers.update(answer.headers)
         await response(scope, receive, send)
 
     async def _drop(self, scope: Scope, receive: Receive) -> None:

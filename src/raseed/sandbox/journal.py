@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from typing import Any
 
@@ -11,6 +12,10 @@ from raseed.sandbox.clock import Clock, iso
 KEPT_ENTRIES = 5000
 #: What is kept of one body, in characters.
 KEPT_BODY = 16_384
+#: A card's number and security code, in JSON or in a form, are never written down.
+CARD_SECRETS = re.compile(
+    r"""((?:card_number|cvc|cvv|cvn|pan)\\?"?\s*[:=]\s*\\?"?)[0-9 +-]+""", re.IGNORECASE
+)
 
 
 class Journal:
@@ -38,4 +43,4 @@ class Journal:
 
 def readable(body: bytes) -> str:
     """A body as text fit for the journal."""
-    return body[:KEPT_BODY].decode("utf-8", "replace")
+    return CARD_SECRETS.sub(r"\1***", body[:KEPT_BODY].decode("utf-8", "replace"))

@@ -19,7 +19,7 @@ class ApiError(Exception):
     @property
     def is_validation(self) -> bool:
         """Whether the request itself was wrong; such an answer is not kept for an idempotency key."""
-        return any(problem["code"].startswith("parameter_") for problem in self.problems)
+        return any(p["code"].startswith(("parameter_", "invalid_request")) for p in self.problems)
 
 
 def problem(code: str, detail: str, pointer: str = "") -> dict[str, Any]:

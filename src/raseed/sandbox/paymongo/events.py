@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Callable
 
 from raseed.sandbox.delivery import Delivery
 from raseed.sandbox.paymongo.world import NAME, World
@@ -76,6 +77,12 @@ def emit(world: World, event_type: str, resource: Doc) -> None:
                 created_at=world.sandbox.clock.now(),
             )
             world.sandbox.deliveries.submit(delivery)
+
+
+def emit_new_name(world: World, event_type: str, resource: Callable[[], Doc]) -> None:
+    """An event of 2026 that says what an older one says too; only where the settings ask for it."""
+    if world.settings["event_names"] == "both":
+        emit(world, event_type, resource())
 
 
 def restate(document: object, *, minor: int | None, currency: str | None) -> object:

@@ -198,7 +198,7 @@ def ruby(value: object) -> str:
 
 def attributes_of(body: bytes) -> Doc:
     """`data.attributes` of a request body. Raises ApiError (400) for anything else."""
-    document = _parsed(body)
+    document = document_of(body)
     if not isinstance(document, dict):
         raise refused("parameter_data_type_invalid", "The request body should be an object.")
     for name, pointer in (("data", "data"), ("attributes", "data.attributes")):
@@ -210,7 +210,8 @@ def attributes_of(body: bytes) -> Doc:
     return dict(document)
 
 
-def _parsed(body: bytes) -> object:
+def document_of(body: bytes) -> Any:
+    """A request body as JSON. Raises ApiError (400)."""
     try:
         document = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
         _check(document)

@@ -10,14 +10,15 @@ from contextlib import suppress
 from raseed.sandbox.box import Sandbox
 from raseed.sandbox.delivery import Delivery, amounts_in
 from raseed.sandbox.exchange import Answer, Exchange, Subject
-from raseed.sandbox.paymongo import api, control, events, pages, paying, refunds, sources, webhooks
+from raseed.sandbox.paymongo import alarms, api, control, events, webhooks
+from raseed.sandbox.paymongo.pages import routes as pages
 from raseed.sandbox.paymongo.signing import corrupted, signature_header
 from raseed.sandbox.paymongo.stage import PayMongoStage
 from raseed.sandbox.paymongo.world import MODES, NAME, World
 from raseed.sandbox.store import Doc
 
-RESOURCE_ID = re.compile(r"\b(?:src|pay|cs|pi|ref)_[A-Za-z0-9]{24}")
-TABLES = ("sources", "payments", "sessions", "intents", "refunds")
+RESOURCE_ID = re.compile(r"\b(?:src|pay|cs|pi|pm|ref|link|cus)_[A-Za-z0-9]{24}")
+TABLES = ("sources", "payments", "sessions", "intents", "methods", "refunds", "links", "customers")
 #: A secret that no merchant can have registered.
 FOREIGN_SECRET = "whsk_sandboxForeignSecret"  # noqa: S105
 
@@ -109,13 +110,7 @@ class PayMongo:
     # -- the clock and the control API ----------------------------------------------------------------------
 
     def ring(self, alarm: Doc) -> None:
-        world = self._world(alarm["mode"])
-        if alarm["action"] == "expire_source" and alarm["id"] in world.table("sources"):
-            sources.expire(world, world.table("sources")[alarm["id"]])
-        elif alarm["action"] == "finish_refund" and alarm["id"] in world.table("refunds"):
-            refunds.finish(world, world.table("refunds")[alarm["id"]])
-        elif alarm["action"] == "close_attempt" and alarm["id"] in world.table("wallets"):
-            paying.decline(world, world.table("wallets")[alarm["id"]], "CLOSED")
+        alarms.ring(self._world(alarm["mode"]), alarm["action"], alarm["id"])
 
     def control(self, method: str, path: Sequence[str], body: Doc, query: Mapping[str, str]) -> object:
         return control.control(self._world, method, path, body, query)

@@ -1,145 +1,83 @@
-"""The payer's side: choosing a method, agreeing or not, and what the merchant is told.
+"""Paying without a browser: what the payer chooses and agrees to, in one step.
 
-Windows and statuses: https://developers.paymongo.com/docs/statuses-messages-webhook-events
+For scenarios and the control API; the pages take the same steps one by one.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from raseed.sandbox.paymongo import payments, sessions
+from raseed.sandbox.paymongo import attaching, attempts, methods, payments, sessions, settling
+from raseed.sandbox.paymongo import cards as card_table
 from raseed.sandbox.paymongo.call import Call
 from raseed.sandbox.paymongo.events import emit
 from raseed.sandbox.paymongo.payments import Charge
-from raseed.sandbox.paymongo.sources import GCASH_LIMIT_MINOR
+from raseed.sandbox.paymongo.vocabulary import METHODS
 from raseed.sandbox.paymongo.world import World
 from raseed.sandbox.store import Doc
 
-#: How long a payer may take, counted from the attempt's start; same source as above.
-WINDOW_SECONDS = {"gcash": 4 * 3600, "paymaya": 1800, "grab_pay": 900, "card": 900}
-#: What a payer can do here. Other methods are taken in requests but have no page yet.
-PAYABLE = ("gcash", "grab_pay", "paymaya", "card")
-WALLETS = ("gcash", "grab_pay", "paymaya")
-#: https://developers.paymongo.com/docs/ewallet-errors; the texts are ours
-FAILURES = {
-    "CLOSED": "The checkout was closed or expired before the payer agreed.",
-    "AMOUNT_EXCEED_LIMIT": "The amount is above what the wallet takes in one payment.",
-    "generic_decline": "The payment was declined.",
-    "unknown_error": "The payment could not be completed.",
-}
+#: What a payer can do here: everything.
+PAYABLE = METHODS
+GOOD_CARD = "4343434343434345"
 
 
 def open_session(call: Call) -> Doc:
     """Create a session; where the scenario says so, the payer has paid before the merchant hears of it."""
-    answer = sessions.create(call)
+    return _opened(call, 1)
+
+
+def open_session_v2(call: Call) -> Doc:
+    return _opened(call, 2)
+
+
+def _opened(call: Call, version: int) -> Doc:
+    answer = sessions.create(call, version=version)
     if "auto_pay" in call.scenario:  # the answer still shows the session as it was made
         session = call.world.table("sessions")[answer["id"]]
-        wanted = call.scenario["auto_pay"]["method"]
-        wallets = [name for name in session["attributes"]["payment_method_types"] if name in WALLETS]
-        if wallets:
-            pay(call.world, session, wanted if wanted in wallets else wallets[0], call.base_url)
+        wanted, offered = call.scenario["auto_pay"]["method"], session["attributes"]["payment_method_types"]
+        pay(call.world, session, wanted if wanted in offered else offered[0], call.base_url)
     return answer
 
 
-def pay(world: World, session: Doc, method: str, base_url: str, card: Doc | None = None) -> bool:
-    """Choose a method and agree at once. False: the session can no longer be paid."""
+def choose(world: World, session: Doc, kind: str, base_url: str, number: str = "") -> Doc:
+    """Choose a method on a session that is payable; returns the attempt, which a card may have ended."""
+    card = card_table.row(number or GOOD_CARD) if kind == "card" else None
+    billing = session["attributes"]["billing"]
+    method = methods.make(world, kind, card=card, billing=billing, details=_details(card))
+    intent = sessions.intent_to_pay(world, session)
+    return attaching.to(world, intent, method, base_url, session["attributes"]["checkout_url"])
+
+
+def _details(card: Doc | None) -> Doc | None:
+    return {"exp_month": 12, "exp_year": 2099, "last4": card["last4"]} if card else None
+
+
+def pay(world: World, session: Doc, kind: str, base_url: str, number: str = "") -> bool:
+    """Choose a method and agree at once. False: the session cannot be paid, or not in this way."""
     if not sessions.is_payable(world, session):
         return False
-    return confirm(world, attach(world, sessions.intent_of(world, session), method, base_url, card))
+    attempt = choose(world, session, kind, base_url, number)
+    return attempts.confirm(world, attempt) or "paid_at" in session["attributes"]
 
 
-def attach(world: World, intent: Doc, method: str, base_url: str, card: Doc | None = None) -> Doc:
-    """Begin an attempt that the payer must confirm on a page of its own; returns its wallet source."""
-    attempt = {"id": world.new_id("src"), "method": method, "card": card, "intent": intent["id"]}
-    attempt.update(payment_method=world.new_id("pm"), open=True)
-    world.table("wallets")[attempt["id"]] = attempt
-    intent["private"]["attempt"] = attempt["id"]
-    session = world.table("sessions")[intent["private"]["session"]]
-    url = f"{base_url}/sources?id={attempt['id']}"
-    back = session["attributes"]["checkout_url"]
-    action = {"type": "redirect", "redirect": {"url": url, "return_url": back}}
-    world.touch(intent, status="awaiting_next_action", next_action=action)
-    world.set_alarm(WINDOW_SECONDS[method], "close_attempt", attempt["id"])
-    return attempt
+def charge_again(world: World, owner: Doc, amount: int, currency: str) -> Doc:
+    """A further, real movement of money on a checkout that may be paid already. For the control API.
+
+    `owner` is a source, a session or an intent.
+    """
+    if owner["type"] == "source":
+        return _charge_source(world, owner, amount, currency)
+    intent = owner if owner["type"] == "payment_intent" else sessions.latest_intent(world, owner)
+    intent = intent or sessions.intent_to_pay(world, owner)
+    attempt = attempts.begin(world, intent, methods.make(world, "gcash"), "", None)
+    charge = settling.charge_of(world, intent, attempt)
+    payment = payments.take(world, replace(charge, amount=amount, currency=currency))
+    world.touch(intent, status="succeeded", next_action=None)
+    settling.settle(world, intent, payment, None)
+    return payment
 
 
-def is_open(world: World, attempt: Doc) -> bool:
-    """Whether the payer can still decide about this attempt."""
-    intent = world.table("intents")[attempt["intent"]]
-    current = intent["private"]["attempt"] == attempt["id"]
-    return bool(attempt["open"]) and current and intent["attributes"]["status"] == "awaiting_next_action"
-
-
-def confirm(world: World, attempt: Doc) -> bool:
-    """The payer agrees. False: the attempt is over, or the wallet refuses so much."""
-    if not is_open(world, attempt):
-        return False
-    intent = world.table("intents")[attempt["intent"]]
-    if attempt["method"] == "gcash" and intent["attributes"]["amount"] > GCASH_LIMIT_MINOR:
-        decline(world, attempt, "AMOUNT_EXCEED_LIMIT")
-        return False
-    attempt["open"] = False
-    payment = payments.take(world, charge_of(world, attempt))
-    world.touch(intent, status="succeeded", next_action=None, last_payment_error=None)
-    settle(world, intent, payment, attempt["method"])
-    return True
-
-
-def decline(world: World, attempt: Doc, code: str, message: str = "") -> bool:
-    """The attempt fails; the intent can be tried again. False: it was over already."""
-    if not is_open(world, attempt):
-        return False
-    attempt["open"] = False
-    intent = world.table("intents")[attempt["intent"]]
-    text = message or FAILURES.get(code, "The payment failed.")
-    intent["private"]["attempt"] = None
-    world.touch(intent, status="awaiting_payment_method", next_action=None)
-    payment = payments.fail(world, charge_of(world, attempt), code, text)
-    error = {"failed_code": code, "failed_message": text, "payment_method": attempt["payment_method"]}
-    world.touch(intent, last_payment_error={"payment": payment["id"], **error})
-    return True
-
-
-def charge_of(world: World, attempt: Doc) -> Charge:
-    """What an attempt charges: the intent's amount, with the intent's description and metadata."""
-    intent = world.table("intents")[attempt["intent"]]
-    session = world.table("sessions")[intent["private"]["session"]]
-    attributes, card = intent["attributes"], attempt["card"]
-    return Charge(
-        amount=attributes["amount"],
-        currency=attributes["currency"],
-        method=attempt["method"],
-        source=card or payments.wallet(attempt["id"], attempt["method"]),
-        billing=session["attributes"]["billing"],
-        description=attributes["description"],
-        statement_descriptor=attributes["statement_descriptor"],
-        metadata=attributes["metadata"],
-        intent_id=intent["id"],
-        foreign=bool(card) and card["country"] != "PH",
-    )
-
-
-def settle(world: World, intent: Doc, payment: Doc, method: str) -> None:
-    """Show the payment on the session and say so twice, as PayMongo does."""
-    session = world.table("sessions")[intent["private"]["session"]]
-    if "paid_at" not in session["attributes"]:
-        world.touch(session, paid_at=world.now(), payment_method_used=method)
-    emit(world, "payment.paid", payments.view(world, payment))
-    emit(world, "checkout_session.payment.paid", sessions.view(world, session))
-
-
-def charge_again(
-    world: World, amount: int, currency: str, *, source: Doc | None = None, session: Doc | None = None
-) -> Doc:
-    """A second, real movement of money on a checkout that may be paid already. For the control API."""
-    if session is not None:
-        intent = sessions.intent_of(world, session)
-        attempt = {"id": world.new_id("src"), "method": "gcash", "card": None, "intent": intent["id"]}
-        payment = payments.take(world, replace(charge_of(world, attempt), amount=amount, currency=currency))
-        world.touch(intent, status="succeeded", next_action=None)
-        settle(world, intent, payment, "gcash")
-        return payment
-    assert source is not None  # noqa: S101 - the caller names exactly one of the two
+def _charge_source(world: World, source: Doc, amount: int, currency: str) -> Doc:
     attributes = source["attributes"]
     charge = Charge(
         amount=amount,

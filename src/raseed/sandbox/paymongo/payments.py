@@ -31,6 +31,10 @@ class Charge:
     metadata: Doc | None = None
     intent_id: str | None = None
     foreign: bool = False
+    origin: str = "api"
+    reference_number: str | None = None
+    names_intent: bool = True
+    is_instalment: bool = False
 
 
 def create(call: Call) -> Doc:
@@ -109,9 +113,16 @@ def refunds_of(world: World, payment: Doc) -> list[Doc]:
     return [world.table("refunds")[refund_id] for refund_id in payment["private"]["refunds"]]
 
 
-def wallet(source_id: str, method: str) -> Doc:
-    """The `source` member of a wallet payment."""
-    return {"id": source_id, "type": method, "provider": {"id": None}, "provider_id": None}
+def wallet(source_id: str, method: str, code_id: str | None = None) -> Doc:
+    """The `source` member of a payment that is not made by card."""
+    provider = {"id": None, "code_id": code_id} if code_id else {"id": None}
+    return {"id": source_id, "type": method, "provider": provider, "provider_id": None}
+
+
+def refunded(world: World, payment: Doc) -> int:
+    """How much of a payment went back, in centavos."""
+    given = [refund["attributes"] for refund in refunds_of(world, payment)]
+    return sum(int(refund["amount"]) for refund in given if refund["status"] == "succeeded")
 
 
 def take(world: World, charge: Charge) -> Doc:
@@ -130,16 +141,15 @@ def take(world: World, charge: Charge) -> Doc:
 
 
 def fail(world: World, charge: Charge, code: str, message: str) -> Doc:
-    """Make a failed payment and say so."""
+    """Make a failed payment. The caller says so."""
     attributes = _attributes(world, charge)
     attributes.update(status="failed", failed_code=code, failed_message=message)
-    payment = _keep(world, charge, attributes)
-    emit(world, "payment.failed", view(world, payment))
-    return payment
+    return _keep(world, charge, attributes)
 
 
 def _keep(world: World, charge: Charge, attributes: Doc) -> Doc:
-    payment = world.add("payments", "pay", "payment", attributes, method=charge.method, refunds=[])
+    private = {"method": charge.method, "intent": charge.intent_id, "instalment": charge.is_instalment}
+    payment = world.add("payments", "pay", "payment", attributes, refunds=[], **private)
     if charge.intent_id is not None:
         world.table("intents")[charge.intent_id]["private"]["payments"].append(payment["id"])
     return payment
@@ -156,13 +166,13 @@ def _attributes(world: World, charge: Charge) -> Doc:
         "description": charge.description,
         "digital_withholding_vat_amount": 0,
         "disputed": False,
-        "external_reference_number": None,
+        "external_reference_number": charge.reference_number,
         "fee": 0,
         "instant_settlement": None,
         "livemode": world.livemode,
         "net_amount": 0,
-        "origin": "api",
-        "payment_intent_id": charge.intent_id,
+        "origin": charge.origin,
+        "payment_intent_id": charge.intent_id if charge.names_intent else None,
         "payout": None,
         "source": charge.source,
         "statement_descriptor": charge.statement_descriptor or world.settings["business_name"],

@@ -15,7 +15,7 @@ from raseed.sandbox.paymongo.errors import ApiError
 from raseed.sandbox.paymongo.world import MODES, World
 from raseed.sandbox.store import Doc
 
-OPENING = re.compile(r"/v1/(sources|payment_intents|links)|/v[12]/checkout_sessions")
+OPENING = re.compile(r"/v1/(sources|payment_intents|links|payment_links)|/v[12]/checkout_sessions")
 #: the first that fits a method and path says what a call does
 CALLS = (
     ("POST", OPENING, "open"),
@@ -69,10 +69,12 @@ class PayMongoStage:
         if answer.status != 200:
             return None
         made = json.loads(answer.body)["data"]
-        attributes = made["attributes"]
-        stated = attributes if "amount" in attributes else attributes["payment_intent"]["attributes"]
+        attributes = made.get("attributes", made)  # the newer families are flat
         mode = "live" if attributes["livemode"] else "test"
-        return Opened(made["id"], mode, stated["amount"], stated["currency"])
+        if "amount" in attributes:
+            return Opened(made["id"], mode, attributes["amount"], attributes["currency"])
+        total = sum(line["amount"] * line["quantity"] for line in attributes["line_items"])
+        return Opened(made["id"], mode, total, "PHP")
 
     def call(self, exchange: Exchange) -> str:
         path = exchange.path.rstrip("/")
@@ -118,7 +120,7 @@ class PayMongoStage:
             return exchange, False
         for world in map(self._world_of, MODES):
             method = world.table("methods").get(wanted) if isinstance(wanted, str) else None
-            if method is not None and method["private"].get("card"):
+            if method is not None and method["private"]["card"]:
                 other = _with_outcome(world, method, outcome)
                 body = exchange.body.replace(wanted.encode(), other["id"].encode())
                 return replace(exchange, body=body), outcome in DECIDED_BY_CARD
@@ -182,15 +184,15 @@ def _checkouts(world: World, name: str) -> Iterator[str]:
     if prefix == "ref" and name in world.table("refunds"):
         yield from _checkouts(world, str(world.table("refunds")[name]["attributes"]["payment_id"]))
     elif prefix == "pay" and name in world.table("payments"):
-        attributes = world.table("payments")[name]["attributes"]
-        owner = attributes.get("payment_intent_id") or (attributes.get("source") or {}).get("id", "")
+        payment = world.table("payments")[name]
+        owner = payment["private"]["intent"] or payment["attributes"]["source"]["id"]
         yield from _checkouts(world, str(owner))
     elif prefix == "src" and name in world.table("wallets"):
         yield from _checkouts(world, str(world.table("wallets")[name]["intent"]))
     elif prefix == "pi" and name in world.table("intents"):
-        private = world.table("intents")[name]["private"]
-        yield private.get("session") or private.get("link") or name
-    elif prefix in ("src", "cs", "link") and name in world.table(
-        {"cs": "sessions"}.get(prefix, f"{TABLES[prefix]}")
-    ):
+        session_id = world.table("intents")[name]["private"]["session"]
+        yield from _checkouts(world, session_id) if session_id else (name,)
+    elif prefix == "cs" and name in world.table("sessions"):
+        yield world.table("sessions")[name]["private"]["link"] or name
+    elif prefix in ("src", "link") and name in world.table(TABLES[prefix]):
         yield name

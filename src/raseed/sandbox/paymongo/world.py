@@ -28,7 +28,7 @@ class World:
         self.livemode = mode == "live"
 
     def table(self, name: str) -> Table:
-        """sources, intents, sessions, payments, refunds, webhooks, wallets, answers"""
+        """sources, intents, methods, attempts, sessions, links, customers, payments, …"""
         return self.sandbox.store.table(NAME, self.mode, name)
 
     @property
@@ -38,7 +38,10 @@ class World:
 
     @property
     def settings(self) -> Doc:
-        return self.sandbox.store.table(NAME, "settings").get("now", DEFAULTS)
+        return {**DEFAULTS, **self.sandbox.store.table(NAME, "settings").get("now", {})}
+
+    def keep_settings(self, settings: Doc) -> None:
+        self.sandbox.store.table(NAME, "settings")["now"] = settings
 
     def minimum(self, resource: str) -> int:
         return int(self.settings["minimum"][resource])
