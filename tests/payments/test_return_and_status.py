@@ -140,6 +140,17 @@ class TestReturn:
         assert (payment.state, payment.lease_until) == (State.PENDING, None)
         assert "no answer" in payment.check_error
 
+    @pytest.mark.parametrize("mistake", [ConfigurationError("needs SECRET_KEY"), KeyError("a bug")])
+    def test_a_mistake_of_ours_does_not_meet_the_customer(self, payment, back, client, gateway, mistake):
+        gateway.trouble["query"] = [mistake]
+        answer = client.get(back)
+        assert (answer.status_code, answer["Location"]) == (303, payment.status_url())
+
+    def test_an_account_that_is_gone_does_not_meet_the_customer(self, payment, back, client, settings):
+        accounts = {"other": settings.RASEED["ACCOUNTS"]["other"]}
+        settings.RASEED = settings.RASEED | {"ACCOUNTS": accounts}
+        assert client.get(back, follow=True).status_code == 200
+
     def test_a_gateway_that_is_being_asked_is_not_asked_twice(self, payment, back, client, gateway):
         """Two tabs come back while the first question is still under way."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from raseed.core.errors import BadSignature, ConfigurationError
+from raseed.core.errors import BadSignature, ConfigurationError, InsideTransaction
 from raseed.core.states import CLOSED, OPEN, State
 from raseed.payments import conf
 from raseed.payments.flows.check_payment import check_on_return
@@ -22,6 +23,8 @@ from raseed.payments.incoming import Refusal, read_request
 from raseed.payments.links import PARAMETER
 from raseed.payments.models import Fulfilment, FulfilmentState, Payment
 from raseed.payments.tokens import reference_of
+
+log = logging.getLogger("raseed.return")
 
 View = Callable[..., HttpResponse]
 
@@ -76,14 +79,24 @@ def returned(request: HttpRequest, *, payment: Payment | None = None) -> HttpRes
     if payment is None:
         payment = named
     elif (named is None or named.pk != payment.pk) and not _may_see(request, payment):
-        check_on_return(payment)
+        _ask(payment)
         return render(request, "raseed/returned.html")
     if payment is None:
         raise Http404("This link names no payment.")
-    checked = check_on_return(payment)
-    response = HttpResponseRedirect(checked.payment.status_url())
+    _ask(payment)
+    response = HttpResponseRedirect(payment.status_url())
     response.status_code = 303
     return response
+
+
+def _ask(payment: Payment) -> None:
+    """Whatever goes wrong with asking, who may have paid is led to the page; the worker asks again."""
+    try:
+        check_on_return(payment)
+    except InsideTransaction:
+        raise  # the mistake of the view that called us: it would never confirm anything
+    except Exception:
+        log.exception("payment %s could not be checked when its customer came back", payment.reference)
 
 
 def _named(request: HttpRequest) -> Payment | None:
