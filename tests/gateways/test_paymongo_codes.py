@@ -73,7 +73,8 @@ WALLETS = listed(
     unknown_processing_error
     """
 )
-TOLD = [*DECLINED, *PROCESSOR, *DETAILS, *WALLETS]
+BANKS = listed("EXPIRED DENIED CANCELLED")
+TOLD = [*DECLINED, *PROCESSOR, *DETAILS, *WALLETS, *BANKS]
 ANY = "The payment attempt failed."
 
 ATTACH = f"POST /v1/payment_intents/{pm.INTENT}/attach"

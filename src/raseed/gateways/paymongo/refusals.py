@@ -69,7 +69,7 @@ STATUSES: Mapping[int, str] = {
     404: "PayMongo has nothing at this address. Check BASE_URL.",
 }
 
-#: Why a payment attempt failed (failed_code, sub_code): cards, GCash, Maya, QR Ph.
+#: Why a payment attempt failed (failed_code, sub_code): cards, GCash, Maya, online banking, QR Ph.
 DECLINES: Mapping[str, str] = {
     "generic_decline": "The payment was declined.",
     "do_not_honor": "The bank declined the payment.",
@@ -109,6 +109,9 @@ DECLINES: Mapping[str, str] = {
     "PARAM_MISSING": "The wallet misses a value in the request.",
     "REPEAT_REQ_INCONSISTENT": "The wallet got the same request with other values.",
     "SYSTEM_ERROR": "The wallet had a technical fault.",
+    "EXPIRED": "The time on the bank's page ran out.",
+    "DENIED": "The bank declined the payment.",
+    "CANCELLED": "The customer left the bank's page without paying.",
     "RJCT": "The customer's bank rejected the QR payment.",
 }
 
