@@ -9,7 +9,7 @@ from dataclasses import replace
 from urllib.parse import parse_qs, urlencode
 
 from raseed.sandbox.exchange import Answer, ControlError, Exchange, Opened
-from raseed.sandbox.paymongo import control, sessions
+from raseed.sandbox.paymongo import capturing, control, links, sessions
 from raseed.sandbox.paymongo.call import Call
 from raseed.sandbox.paymongo.errors import ApiError
 from raseed.sandbox.paymongo.world import MODES, World
@@ -43,6 +43,12 @@ NEWS = {
 IDS = re.compile(r"\b(src|pay|cs|pi|ref|link)_[A-Za-z0-9]+")
 #: table and what a payer's side of the control API calls it
 TABLES = {"src": "sources", "cs": "checkout_sessions", "pi": "payment_intents", "link": "links"}
+#: how a checkout ends before its time, where it is no source: a link is archived, an intent cancelled
+ENDINGS: dict[str, Callable[[Call], Doc]] = {
+    "checkout_sessions": sessions.expire,
+    "payment_intents": capturing.cancel,
+    "links": links.archive,
+}
 #: how a card must be for an attempt to come out so: test cards of https://developers.paymongo.com/docs/testing
 CARDS = {
     "decline": "4400000000000016",
@@ -139,8 +145,8 @@ class PayMongoStage:
             if currency:
                 money["currency"] = currency
             return self._control(["extra-payment"], {**money, f"{kind.removesuffix('s')}_id": checkout})
-        if (kind, verb) == ("checkout_sessions", "expire"):
-            return self._expire_session(checkout, base_url)
+        if verb == "expire" and kind in ENDINGS:
+            return self._end(kind, checkout, base_url)
         words = {"decline": "fail", "pay": "authorize" if kind == "sources" else "pay"}
         return self._control([kind, checkout, words.get(verb, verb)], money)
 
@@ -156,14 +162,15 @@ class PayMongoStage:
                     return payment_id
         raise ControlError(f"{checkout} has no payment to refund.", status=409)
 
-    def _expire_session(self, checkout: str, base_url: str) -> Doc:
+    def _end(self, kind: str, checkout: str, base_url: str) -> Doc:
+        """End a checkout as the merchant's own call would."""
         for world in map(self._world_of, MODES):
-            if checkout in world.table("sessions"):
+            if checkout in world.table(kind.removeprefix("checkout_").removeprefix("payment_")):
                 try:
-                    return sessions.expire(Call(world, (checkout,), {}, b"", base_url, {}, True))
+                    return ENDINGS[kind](Call(world, (checkout,), {}, b"", base_url, {}, True))
                 except ApiError as error:
                     raise ControlError(str(error), error.status) from error
-        raise ControlError(f"there is no checkout session {checkout!r}.", status=404)
+        raise ControlError(f"there is no {checkout!r}.", status=404)
 
 
 def _with(exchange: Exchange, form: dict[str, str]) -> Exchange:
