@@ -151,6 +151,7 @@ def test_a_site_that_does_not_mount_the_addresses_is_told_how(settings):
     assert told.hint == 'Add path("payments/", include("raseed.payments.urls")) to your urlpatterns.'
 
 
+@pytest.mark.django_db
 def test_they_are_registered_and_stop_the_commands(settings):
     settings.RASEED = settings.RASEED | {"SITE_ULR": "x"}
     assert "raseed.E001" in ids(run_checks())

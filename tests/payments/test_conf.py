@@ -349,6 +349,7 @@ class TestPurposes:
 
 
 class TestAtStart:
+    @pytest.mark.django_db
     def test_the_system_check_tells_it(self, settings):
         settings.RASEED = GOOD | {"LEASE_SECONDS": 0}
         (told,) = run_checks(tags=["raseed"])
