@@ -85,7 +85,7 @@ def control_app(sandbox: Sandbox) -> Starlette:
             route("/deliveries/{id}/resend", POST=_resend),
             route("/deliveries/{id}/release", POST=_release),
             route("/state", GET=_export, PUT=_import, DELETE=_reset),
-            route("/{gateway}/{path:path}", GET=_gateway, POST=_gateway),
+            route("/{gateway}/{path:path}", GET=_gateway, POST=_gateway, DELETE=_gateway),
         ]
     )
 

@@ -94,7 +94,7 @@ def _fail_session(world: World, session: Doc, body: Doc) -> bool:
 
 def _code(body: Doc) -> str:
     code = body.get("code", "")
-    if code and code not in failures.TEXTS:
+    if code and code not in tuple(failures.TEXTS):
         raise ControlError(f"code must be one of {', '.join(failures.TEXTS)}, not {code!r}.")
     return str(code)
 

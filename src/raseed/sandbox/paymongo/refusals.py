@@ -54,10 +54,10 @@ def state(world: World, body: Doc) -> Doc:
         if name not in MEMBERS:
             raise ControlError(f"a refusal knows {', '.join(MEMBERS)}, not {name!r}.")
     sub_code = body.get("sub_code", "")
-    if sub_code and sub_code not in failures.CARD:
+    if sub_code and sub_code not in tuple(failures.CARD):
         raise ControlError(f"sub_code must be one of {', '.join(failures.CARD)}, not {sub_code!r}.")
     code = body.get("code", "resource_failed_state" if sub_code else "")
-    if code not in CODES:
+    if code not in tuple(CODES):  # a tuple takes whatever JSON can hold
         raise ControlError(f"code must be one of {', '.join(CODES)}, not {code!r}.")
     times = body.get("times", 1)
     if type(times) is not int or times < 1:
