@@ -290,7 +290,8 @@ def refund_at_gateway(payment: Payment, money: Money | None = None) -> Fact:
     """Somebody refunds in the gateway's dashboard. The fact that will be told."""
     books = BOOKS[payment.reference]
     paid = next(fact for fact in books.facts if fact.kind is FactKind.PAID)
-    fact = _refunded(books, str(paid.charge_ref), money or books.money, f"dashboard_{next(_numbers)}")
+    amount = money or paid.money or books.money
+    fact = _refunded(books, str(paid.charge_ref), amount, f"dashboard_{next(_numbers)}")
     books.facts.append(fact)
     return fact
 

@@ -59,7 +59,8 @@ class TestRaising:
         assert pauses == [10, 20]
         assert stands(payment) == ("paid", "", 1)
         done = Fulfilment.objects.get()
-        assert (done.state, done.error, done.next_try_at) == ("done", "", None)
+        assert (done.state, done.next_try_at) == ("done", None)
+        assert "the shop's own mistake" in done.error  # why it had failed stays to be read
         assert done.fulfilled_at is not None
         assert done.created_key == str(Parcel.objects.get().pk)
 
@@ -133,7 +134,11 @@ class TestWhatItReturns:
         done = Fulfilment.objects.get()
         assert (done.created_label, done.created_key) == ("bookshop.Parcel", str(Parcel.objects.get().pk))
 
-    @pytest.mark.parametrize("made", [None, True, 1, "done", [], object()], ids=repr)
+    @pytest.mark.parametrize(
+        "made",
+        [None, True, 1, "done", [], object()],
+        ids=["nothing", "true", "number", "text", "list", "object"],
+    )
     def test_anything_else_is_no_matter(self, start, shop_does, made):
         shop_does(lambda book, payment: made)
         payment = paid(start)

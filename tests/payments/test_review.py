@@ -165,7 +165,7 @@ class TestHowItEnds:
         in_dollars(payment)
         rule(payment, Ruling.ACCEPTED, "worth more", user=staff)
         assert stands(payment) == ("paid", "", 1)
-        assert again(payment).first_channel == "manual"
+        assert again(payment).first_channel == "webhook"  # who said first that the money came
         assert balances() == {("gateway:fake", "USD"): 20000, ("sales:book", "USD"): -20000}
         last = PaymentFact.objects.order_by("-pk")[0]
         assert (last.kind, last.detail, last.user) == ("accepted", "worth more", staff)

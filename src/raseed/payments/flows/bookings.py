@@ -61,6 +61,9 @@ class Bookings:
         gives = concern is not Concern.DOUBLE and (
             policy is Policy.FULFIL or (concern is Concern.OVER and policy is Policy.REFUND)
         )
+        if concern is not None and not gives and fulfil.is_anothers(self.payment):
+            # Whatever else is odd about it: the thing is given for another payment.
+            concern, policy = Concern.DOUBLE, self.snapshot.policies.double
         held = policy is not Policy.FULFIL and not gives
         if not self._record_charge(fact, charge, held=held, concern=concern or ""):
             return False

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from raseed.core.errors import ConfigurationError
+from raseed.core.errors import ConfigurationError, RefusedRuling
 from raseed.core.facts import Channel, Fact, FactKind, Weight
-from raseed.core.snapshot import Decision, Move, Review
+from raseed.core.snapshot import Concern, Decision, Move, Review
 from raseed.core.states import OPEN, State
 from raseed.payments import conf, schedule
 from raseed.payments.flows import fulfil, statements
@@ -70,7 +70,15 @@ class Change(Bookings):
         statements.wake_deliveries(self.payment.account, [fact.gateway_ref], self.now)
 
     def accept(self) -> None:
-        """A person takes the money as good: it becomes a sale, and what was paid for is given."""
+        """A person takes the money as good: it becomes a sale, and what was paid for is given.
+
+        Raises RefusedRuling where it is given for another payment, unless that is what was asked about.
+        """
+        if self.payment.concern != Concern.DOUBLE and fulfil.is_anothers(self.payment):
+            raise RefusedRuling(
+                f"what payment {self.payment.reference} is for is given for another payment. Send this money "
+                "back, or settle the other payment first."
+            )
         self._withdraw_refunds()
         self._release(ChargeRow.objects.filter(payment=self.payment, held=True))
         self.move_to(State.PAID)
@@ -94,10 +102,20 @@ class Change(Bookings):
         self.snapshot = replace(self.snapshot, state=state)
         self._set(state=state.value)
         if state is State.PAID:
-            self._set(paid_at=self.now, first_channel=self.channel.value, detail="")
+            self._set(paid_at=self.now, first_channel=self._first_channel(), detail="")
         if state not in OPEN or self.payment.check_channel != Channel.WEBHOOK.value:
             # A check that a webhook brought forward while the checkout was being opened stays forward.
             self._set(next_check_at=self._next_check(state), check_channel=Channel.POLL.value)
+
+    def _first_channel(self) -> str:
+        """Who said first that the money came; a person who accepts it says something else."""
+        if self.channel is not Channel.MANUAL:
+            return self.channel.value
+        said = self.payment.facts.filter(kind__in=[FactKind.PAID.value, FactKind.CAPTURED.value])
+        first = (
+            said.filter(weight=Weight.PROOF.value).order_by("pk").values_list("channel", flat=True).first()
+        )
+        return first or self.channel.value
 
     # History, writing
 

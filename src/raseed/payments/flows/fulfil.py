@@ -53,6 +53,14 @@ def is_ours(payment: Payment) -> bool:
     return Fulfilment.objects.filter(payment=payment, state__in=ACTIVE).exists()
 
 
+def is_anothers(payment: Payment) -> bool:
+    """Another payment has the active claim to the same thing."""
+    same = Fulfilment.objects.filter(
+        purpose=payment.purpose, payable_key=payment.payable_key, occasion=payment.occasion
+    )
+    return same.filter(state__in=ACTIVE).exclude(payment=payment).exists()
+
+
 def give(fulfilment_id: int, payment: Payment, now: datetime) -> bool:
     """Run the site's `fulfil` in a savepoint of the open transaction. False: it raised, and is due again."""
     try:
@@ -161,7 +169,7 @@ def _revoke(revocation_id: int, payment: Payment, now: datetime) -> bool:
     except Exception:  # noqa: BLE001 the shop's code may raise anything
         _put_off(Revocation, revocation_id, now)
         return False
-    Revocation.objects.filter(pk=revocation_id).update(state=FulfilmentState.DONE, next_try_at=None, error="")
+    Revocation.objects.filter(pk=revocation_id).update(state=FulfilmentState.DONE, next_try_at=None)
     owed = Revocation.objects.filter(fulfilment=revocation.fulfilment_id, state=FulfilmentState.DUE)
     if payment.is_fully_refunded and not owed.exists():
         # Not before the last one: a revocation that is still owed would take back what is paid for anew.
@@ -185,4 +193,4 @@ def _put_off(model: Any, pk: int, now: datetime) -> None:
 
 
 def _finish(fulfilment: Fulfilment, state: FulfilmentState, **values: Any) -> None:
-    Fulfilment.objects.filter(pk=fulfilment.pk).update(state=state, next_try_at=None, error="", **values)
+    Fulfilment.objects.filter(pk=fulfilment.pk).update(state=state, next_try_at=None, **values)

@@ -20,6 +20,7 @@ from raseed.core.errors import (
     AmountBelowMinimum,
     GatewayError,
     GatewayRefused,
+    GatewayUnavailable,
     LeaseLost,
     NotAllowed,
     OutcomeUnknown,
@@ -212,7 +213,8 @@ def _set_aside(standing: Payment) -> None:
     if standing.state not in OPEN:
         return
     gateway = conf.current().gateway(standing.account)
-    closed = gateway.capabilities.can_close and bool(standing.gateway_ref) and _close(gateway, standing)
+    may_close = gateway.capabilities.closes(standing.method) and bool(standing.gateway_ref)
+    closed = may_close and _close(gateway, standing)
     if not closed:
         check_payment(standing, Channel.POLL)  # it may be paid, and the webhook on its way
     standing.refresh_from_db()
@@ -259,6 +261,9 @@ def _open(request: _Request) -> Checkout:
     except GatewayError:
         _record_silence(payment)
         raise
+    except (LeaseLost, OutcomeUnknown) as lost:  # several calls that took longer than the lease
+        _record_silence(payment)
+        raise GatewayUnavailable("the gateway took too long to open the checkout; try again.") from lost
     return _record_opened(payment, opened)
 
 
