@@ -36,9 +36,7 @@ def begin(
         "method": kind,
         "payment_method": method["id"],
         "bank_code": (method["attributes"]["details"] or {}).get("bank_code"),
-        "card": cards.source(world, card) if card else None,
-        "declined_later": bool(card) and card["outcome"] == "3ds_declined",
-        "sticky_hold": bool(card) and card["sticky_hold"],
+        **_of_card(world, card),
         "is_instalment": is_instalment,
         "billing": method["attributes"]["billing"],
         "base_url": base_url,
@@ -51,6 +49,17 @@ def begin(
     world.table("wallets")[attempt["id"]] = attempt
     intent["private"]["attempt"] = attempt["id"]
     return attempt
+
+
+def _of_card(world: World, card: Doc | None) -> Doc:
+    if card is None:
+        return {"card": None, "declined_later": False, "sticky_hold": False}
+    later = card["outcome"] == "3ds_declined"
+    return {
+        "card": cards.source(world, card),
+        "declined_later": later,
+        "sticky_hold": card["sticky_hold"],
+    }
 
 
 def _window(kind: str, method: Doc) -> int:

@@ -65,18 +65,21 @@ def emit(world: World, event_type: str, resource: Doc) -> None:
     for webhook in list(world.table("webhooks").values()):
         attributes = webhook["attributes"]
         if attributes["status"] == "enabled" and event_type in attributes["events"]:
-            delivery = Delivery(
-                id=world.new_id("wp"),
-                gateway=NAME,
-                mode=world.mode,
-                endpoint=webhook["id"],
-                url=attributes["url"],
-                event=event_type,
-                event_id=str(event["id"]),
-                body=body,
-                created_at=world.sandbox.clock.now(),
-            )
-            world.sandbox.deliveries.submit(delivery)
+            world.sandbox.deliveries.submit(_delivery(world, webhook, event, body))
+
+
+def _delivery(world: World, webhook: Doc, event: Doc, body: str) -> Delivery:
+    return Delivery(
+        id=world.new_id("wp"),
+        gateway=NAME,
+        mode=world.mode,
+        endpoint=webhook["id"],
+        url=webhook["attributes"]["url"],
+        event=event["attributes"]["type"],
+        event_id=str(event["id"]),
+        body=body,
+        created_at=world.sandbox.clock.now(),
+    )
 
 
 def emit_new_name(world: World, event_type: str, resource: Callable[[], Doc]) -> None:

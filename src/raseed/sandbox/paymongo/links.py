@@ -41,7 +41,7 @@ def make(
 ) -> Doc:
     """Keep a link."""
     now, reference = world.now(), world.sandbox.ids.text(REFERENCE_LENGTH)
-    mode = "" if world.livemode else "test/"
+    path = f"/link/{reference}" if world.livemode else f"/link/test/{reference}"
     attributes: Doc = {
         "amount": amount,
         "archived": False,
@@ -53,14 +53,13 @@ def make(
         "status": "unpaid",
         "tax_amount": None,
         "taxes": [],
-        "checkout_url": f"{base_url}/link/{mode}{reference}",
+        "checkout_url": base_url + path,
         "reference_number": reference,
         "created_at": now,
         "updated_at": now,
     }
-    return world.add(
-        "links", "link", "link", attributes, base_url=base_url, session=None, payments=[], metadata=metadata
-    )
+    private: Doc = {"base_url": base_url, "session": None, "payments": [], "metadata": metadata}
+    return world.add("links", "link", "link", attributes, **private)
 
 
 def retrieve(call: Call) -> Doc:

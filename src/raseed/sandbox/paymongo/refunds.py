@@ -67,15 +67,27 @@ def make(
         raise refused("livemode_mismatched", f"Payment with id {payment_id} belongs to the other mode.")
     payment = payments.find(world, payment_id)
     _check(world, payment, amount)
+    attributes = _attributes(world, payment, amount, reason, notes, metadata)
+    refund = world.add("refunds", "ref", "refund", attributes)
+    _draw_balance(world, -amount)
+    payment["private"]["refunds"].append(refund["id"])
+    emit(world, "payment.refund.updated", bare(refund))
+    world.set_alarm(world.settings["refund_seconds"], "finish_refund", refund["id"])
+    return refund
+
+
+def _attributes(
+    world: World, payment: Doc, amount: int, reason: str, notes: str | None, metadata: Doc | None
+) -> Doc:
     now = world.now()
-    attributes: Doc = {
+    return {
         "amount": amount,
         "balance_transaction_id": None,
         "currency": payment["attributes"]["currency"],
         "livemode": world.livemode,
         "metadata": metadata,
         "notes": notes,
-        "payment_id": payment_id,
+        "payment_id": payment["id"],
         "payout_id": None,
         "reason": reason,
         "status": "pending",
@@ -84,12 +96,6 @@ def make(
         "refunded_at": None,
         "updated_at": now,
     }
-    refund = world.add("refunds", "ref", "refund", attributes)
-    _draw_balance(world, -amount)
-    payment["private"]["refunds"].append(refund["id"])
-    emit(world, "payment.refund.updated", bare(refund))
-    world.set_alarm(world.settings["refund_seconds"], "finish_refund", refund["id"])
-    return refund
 
 
 def _check(world: World, payment: Doc, amount: int) -> None:

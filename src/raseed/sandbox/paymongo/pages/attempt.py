@@ -122,6 +122,7 @@ def _shown(world: World, attempt: Doc, error: str, status: int) -> Answer:
     if failures.is_bank(method):
         bank = banks.bank_of(attempt)
         more = {"account": banks.ACCOUNTS.get(bank), "passwords": banks.PASSWORDS[bank], "error": error}
+        method = "dob_ubp" if bank == "unionbank" else method
         return _page(world, "bank", attempt["id"], method, paid, status=status, **more)
     if method == "qrph":
         image = attempt["code"]["image_url"]
