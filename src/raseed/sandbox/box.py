@@ -19,6 +19,7 @@ from raseed.sandbox.exchange import ControlError, Gateway
 from raseed.sandbox.faults import Faults
 from raseed.sandbox.ids import Ids
 from raseed.sandbox.journal import Journal
+from raseed.sandbox.replay import Replays
 from raseed.sandbox.scenarios.director import Director
 from raseed.sandbox.store import Store
 
@@ -50,6 +51,7 @@ class Sandbox:
         self.faults = Faults()
         self.gateways: dict[str, Gateway] = {}
         self.director = Director(self)
+        self.replays = Replays()
         self.courier = Courier(self.clock, self.journal, self.faults, self.gateways)
         self.deliveries = Deliveries(self.clock, self.courier, self.faults, self.gateways)
         #: open connections by the caller's address, so that a fault can cut one
@@ -154,6 +156,7 @@ class Sandbox:
         self.faults.clear()
         self.deliveries.clear()
         self.journal.clear()
+        self.replays.clear()
         self.ids.rewind()
         for gateway in self.gateways.values():
             gateway.reset()

@@ -1,29 +1,36 @@
-"""The page at `/_sandbox`: what happened, and buttons to resend, release, misbehave and travel in time."""
+"""The pages at `/_sandbox/`: what happened; buttons to pay, resend, replay, misbehave, travel in time."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from raseed.sandbox.box import Sandbox
-from raseed.sandbox.clock import iso, parse_moment
+from raseed.sandbox.clock import iso
+from raseed.sandbox.console_actions import ACTIONS
 from raseed.sandbox.exchange import ControlError
-from raseed.sandbox.faults import FAULTS
+from raseed.sandbox.faults import CALLS, FAULTS, NEWS
 from raseed.sandbox.front import PAGE_HEADERS
 from raseed.sandbox.rendering import amount_text, render
+from raseed.sandbox.scenarios.catalogue import shipped
+from raseed.sandbox.store import Doc
 
-SHOWN_ENTRIES = 200
+ROWS = 50
+#: What an uploaded state may weigh, in bytes.
+UPLOAD_LIMIT = 64 * 1024 * 1024
 HEADERS = {
     **PAGE_HEADERS,
     "Content-Security-Policy": f"{PAGE_HEADERS['Content-Security-Policy']}; frame-ancestors 'none'",
 }
-Action = Callable[[Sandbox, dict[str, str]], Awaitable[None]]
+Show = Callable[[Sandbox, Request], dict[str, Any]]
 
 
 async def home(_request: Request) -> Response:
@@ -31,48 +38,132 @@ async def home(_request: Request) -> Response:
 
 
 def console_app(sandbox: Sandbox) -> Starlette:
-    """The page and its forms as an ASGI app, to be mounted at `/_sandbox`."""
+    """The pages and their forms as an ASGI app, to be mounted at `/_sandbox`."""
 
-    async def show(_request: Request) -> Response:
-        return _page(sandbox)
+    async def show(request: Request) -> Response:
+        return _page(sandbox, request, request.path_params.get("page", ""))
+
+    async def export(_request: Request) -> Response:
+        name = f"sandbox-{iso(sandbox.clock.now())[:19].replace(':', '')}.json"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+        return JSONResponse(sandbox.export(), headers=headers)
 
     async def act(request: Request) -> Response:
-        async with request.form(max_files=0, max_fields=20) as form:
-            fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        page = request.query_params.get("from", "")
+        page = page if page in PAGES else ""
         action = ACTIONS.get(request.path_params["action"])
         if action is None:
-            return _page(sandbox, "There is no such action.", 404)
+            return _page(sandbox, request, page, "There is no such action.", 404)
         try:
-            await action(sandbox, fields)
-        except (ControlError, ValueError, OverflowError) as error:
-            return _page(sandbox, str(error), 400)
-        return RedirectResponse("/_sandbox/", 303)
+            await action(sandbox, await _fields(request))
+        except (ControlError, ValueError, OverflowError, RecursionError) as error:
+            return _page(sandbox, request, page, str(error), 400)
+        return RedirectResponse(f"/_sandbox/{page}", 303)
 
     return Starlette(
         routes=[
             Route("/", show, methods=["GET"]),
+            Route("/state.json", export, methods=["GET"]),
+            Route("/{page}", show, methods=["GET"]),
             Route("/do/{action}", act, methods=["POST"]),
         ]
     )
 
 
-def _page(sandbox: Sandbox, error: str = "", status: int = 200) -> Response:
-    books = sandbox.gateways["paymongo"].control("GET", ["books"], {}, {})
+async def _fields(request: Request) -> dict[str, str]:
+    """The texts of a form; an uploaded file is read as one."""
+    fields = {}
+    async with request.form(max_files=1, max_fields=20, max_part_size=UPLOAD_LIMIT) as form:
+        for name, value in form.items():
+            if isinstance(value, UploadFile):
+                fields[name] = (await value.read(UPLOAD_LIMIT)).decode("utf-8", "replace")
+            else:
+                fields[name] = value
+    return fields
+
+
+def _page(sandbox: Sandbox, request: Request, name: str, error: str = "", status: int = 200) -> Response:
+    if name not in PAGES:
+        name, error, status = "", "There is no such page.", 404
+    template, show = PAGES[name]
     page = render(
-        "console.html",
+        f"console/{template}.html",
+        page=name,
         now=iso(sandbox.clock.now()),
         mode=sandbox.clock.mode,
         seed=sandbox.ids.seed,
-        entries=sandbox.journal.after()[-SHOWN_ENTRIES:][::-1],
-        deliveries=[delivery.view() for delivery in sandbox.deliveries.all()][-SHOWN_ENTRIES:][::-1],
-        faults=sandbox.faults.views(),
-        fault_names=FAULTS,
-        books=books,
+        armed=sandbox.director.armed(),
+        scenarios=[*shipped().values(), *sandbox.director.own().values()],
         amount_text=amount_text,
         pretty=_pretty,
+        replayable=sandbox.replays,
         error=error,
+        **show(sandbox, request),
     )
     return HTMLResponse(page, status, headers=HEADERS)
+
+
+# -- what the pages show -------------------------------------------------------------------------------
+
+
+def _log(sandbox: Sandbox, request: Request) -> dict[str, Any]:
+    """The journal, newest first, or what of it contains a text."""
+    about = request.query_params.get("about", "")
+    entries = sandbox.journal.after()
+    if about:
+        entries = [entry for entry in entries if about in json.dumps(entry, ensure_ascii=False)]
+    answers = {e["request"]: e for e in sandbox.journal.after() if e["kind"] == "response"}
+    rows, older, newer = _paged(entries, request, about=about)
+    return {"entries": rows, "answers": answers, "about": about, "older": older, "newer": newer}
+
+
+def _checkouts(sandbox: Sandbox, request: Request) -> dict[str, Any]:
+    rows, older, newer = _paged(list(sandbox.director.checkouts.items()), request)
+    return {"checkouts": rows, "older": older, "newer": newer}
+
+
+def _deliveries(sandbox: Sandbox, request: Request) -> dict[str, Any]:
+    rows, older, newer = _paged(sandbox.deliveries.all(), request)
+    return {"deliveries": [delivery.view() for delivery in rows], "older": older, "newer": newer}
+
+
+def _books(sandbox: Sandbox, _request: Request) -> dict[str, Any]:
+    """Every list that a gateway keeps, newest first."""
+    books: dict[str, dict[str, list[Doc]]] = {}
+    for name, gateway in sandbox.gateways.items():
+        held = gateway.control("GET", ["books"], {}, {})
+        lists = held.items() if isinstance(held, dict) else ()
+        books[name] = {title: rows[::-1] for title, rows in lists if isinstance(rows, list)}
+    return {"books": books, "shown_rows": ROWS}
+
+
+def _misbehave(sandbox: Sandbox, _request: Request) -> dict[str, Any]:
+    return {"faults": sandbox.faults.views(), "fault_names": FAULTS, "calls": CALLS, "news": NEWS}
+
+
+def _overview(sandbox: Sandbox, request: Request) -> dict[str, Any]:
+    newest = list(sandbox.director.checkouts.items())[-3:][::-1]
+    return {**_log(sandbox, request), "checkouts": newest}
+
+
+PAGES: dict[str, tuple[str, Show]] = {
+    "": ("log", _overview),
+    "checkouts": ("checkouts", _checkouts),
+    "deliveries": ("deliveries", _deliveries),
+    "books": ("books", _books),
+    "misbehave": ("misbehave", _misbehave),
+    "state": ("state", lambda _sandbox, _request: {}),
+}
+
+
+def _paged(rows: Sequence[Any], request: Request, **kept: str) -> tuple[list[Any], str, str]:
+    """One page of the rows, newest first, and the queries that lead to the older and the newer ones."""
+    stated = request.query_params.get("skip", "0")
+    skip = int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 10 else 0
+    query = {name: value for name, value in kept.items() if value}
+    older = urlencode({**query, "skip": skip + ROWS}) if len(rows) > skip + ROWS else ""
+    newer = urlencode({**query, "skip": max(0, skip - ROWS)}) if skip else ""
+    return list(rows)[::-1][skip : skip + ROWS], older, newer
 
 
 def _pretty(value: object) -> str:
@@ -83,59 +174,3 @@ def _pretty(value: object) -> str:
         except (ValueError, RecursionError):
             return str(value)
     return json.dumps(value, indent=1, ensure_ascii=False)
-
-
-async def _resend(sandbox: Sandbox, fields: dict[str, str]) -> None:
-    await sandbox.deliveries.resend(fields.get("id", ""), corrupt=fields.get("corrupt") == "1")
-
-
-async def _release(sandbox: Sandbox, fields: dict[str, str]) -> None:
-    sandbox.deliveries.release(fields.get("id", ""))
-    await sandbox.flush()
-
-
-async def _clock(sandbox: Sandbox, fields: dict[str, str]) -> None:
-    if fields.get("mode") in ("real", "frozen"):
-        sandbox.clock.set_mode(fields["mode"])
-    if fields.get("advance_seconds"):
-        seconds = float(fields["advance_seconds"])
-        if not 0 <= seconds <= 10**10:
-            raise ControlError("advance by a number of seconds from 0.")
-        await sandbox.travel(parse_moment(sandbox.clock.now() + seconds))
-
-
-async def _add_fault(sandbox: Sandbox, fields: dict[str, str]) -> None:
-    on, _, name = fields.get("fault", "").partition(":")
-    doc: dict[str, Any] = {"gateway": "paymongo", "on": on, "fault": name}
-    if fields.get("times"):
-        doc["times"] = int(fields["times"])
-    for part in ("event", "path", "reference"):
-        if fields.get(part):
-            doc.setdefault("match", {})[part] = fields[part]
-    if fields.get("parameters"):
-        parameters = json.loads(fields["parameters"])
-        if not isinstance(parameters, dict):
-            raise ControlError("parameters must be a JSON object.")
-        doc = {**parameters, **doc}
-    sandbox.faults.add(doc, list(sandbox.gateways))
-
-
-async def _remove_fault(sandbox: Sandbox, fields: dict[str, str]) -> None:
-    sandbox.faults.remove(fields.get("id", ""))
-
-
-async def _paymongo(sandbox: Sandbox, fields: dict[str, str]) -> None:
-    """A button beside a document: `sources/<id>/authorize` and the like."""
-    path = fields.get("path", "").split("/")
-    sandbox.gateways["paymongo"].control("POST", path, {"base_url": fields.get("base_url", "")}, {})
-    await sandbox.flush()
-
-
-ACTIONS: dict[str, Action] = {
-    "resend": _resend,
-    "release": _release,
-    "clock": _clock,
-    "add-fault": _add_fault,
-    "remove-fault": _remove_fault,
-    "paymongo": _paymongo,
-}

@@ -79,6 +79,7 @@ def control_app(sandbox: Sandbox) -> Starlette:
             route("/checkouts", GET=_checkouts),
             route("/checkouts/{id}/{verb}", POST=_act),
             route("/log", GET=_log),
+            route("/log/{number:int}/replay", POST=_replay),
             route("/deliveries", GET=_deliveries),
             route("/deliveries/flush", POST=_flush),
             route("/deliveries/{id}", GET=_delivery),
@@ -209,6 +210,12 @@ async def _log(sandbox: Sandbox, request: Request, _doc: Doc) -> Doc:
     if not after.isascii() or not after.isdigit() or len(after) > 15:
         raise ControlError("after must be the number of an entry.")
     return {"entries": sandbox.journal.after(int(after))}
+
+
+async def _replay(sandbox: Sandbox, request: Request, _doc: Doc) -> Doc:
+    again = sandbox.replays.again(sandbox, request.path_params["number"])
+    await sandbox.flush()
+    return {"entries": sandbox.journal.after(again - 1)}
 
 
 async def _deliveries(sandbox: Sandbox, _request: Request, _doc: Doc) -> Doc:

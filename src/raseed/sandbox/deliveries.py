@@ -71,6 +71,7 @@ class Deliveries:
                 self._courier.log(delivery, outcome="lost on purpose", fault="lose")
             case "hold":
                 delivery.state = "held"
+                self._courier.log(delivery, outcome="held until it is released", fault="hold")
             case "delay":
                 delivery.due_at = self._clock.now() + parameters["seconds"]
             case "reorder":

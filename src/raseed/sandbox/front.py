@@ -57,6 +57,7 @@ class Front:
             return
         exchange = self._exchange(request, body)
         number = self._log_request(exchange)
+        self._sandbox.replays.keep(number, self._gateway.name, exchange)
         await self._serve(exchange, number, scope, receive, send)
 
     def _exchange(self, request: Request, body: bytes) -> Exchange:
