@@ -49,6 +49,7 @@ class TestRaising:
         assert due().tries == 1
 
     def test_twice_and_then_it_is_given_once(self, start):
+        testing.freeze()
         BuyBook.failures = 2
         payment = paid(start)
         pauses = []

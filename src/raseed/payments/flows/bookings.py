@@ -61,14 +61,16 @@ class Bookings:
         gives = concern is not Concern.DOUBLE and (
             policy is Policy.FULFIL or (concern is Concern.OVER and policy is Policy.REFUND)
         )
-        if concern is not None and not gives and fulfil.is_anothers(self.payment):
+        double = self.snapshot.policies.double
+        may_keep = decision.to is State.PAID or double is not Policy.FULFIL  # a review keeps nothing quietly
+        if concern is not None and not gives and may_keep and fulfil.is_anothers(self.payment):
             # Whatever else is odd about it: the thing is given for another payment.
-            concern, policy = Concern.DOUBLE, self.snapshot.policies.double
+            concern, policy = Concern.DOUBLE, double
         held = policy is not Policy.FULFIL and not gives
         if not self._record_charge(fact, charge, held=held, concern=concern or ""):
             return False
         if gives and not self._claim():
-            concern, policy = Concern.DOUBLE, self.snapshot.policies.double
+            concern, policy = Concern.DOUBLE, double
             if policy is not Policy.FULFIL:
                 self._hold(charge)
         elif gives and had_charges and self.snapshot.state is not State.PAID:
