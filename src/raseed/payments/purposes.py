@@ -75,7 +75,10 @@ class Purpose:
         raise NotImplementedError(f"{type(self).__name__} must define fulfil(payable, payment)")
 
     def revoke(self, payable: Any, payment: Payment, refund: Refund) -> None:
-        """Take back after a refund; runs once per refund. Default: nothing is taken back."""
+        """Take back after a refund; runs once per refund that leaves less than the price.
+
+        Under the same savepoint and with the same retries as `fulfil`. Default: nothing is taken back.
+        """
 
 
 _CONCERNS = ("late", "over", "under", "double")
