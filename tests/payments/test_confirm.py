@@ -106,3 +106,14 @@ def test_history_tells_every_move(start):
     testing.deliver(payment)
     moves = [(f.from_state, f.to_state, f.channel) for f in PaymentFact.objects.order_by("pk") if f.is_move]
     assert moves == [("new", "pending", "poll"), ("pending", "paid", "webhook")]
+
+
+def test_a_mistake_in_an_adapter_keeps_no_lease_and_stops_no_worker(start, gateway):
+    payment = start().payment
+    gateway.trouble["query"] = [KeyError("a bug")]
+    testing.travel(6)
+    testing.work()
+    payment.refresh_from_db()
+    assert (payment.state, payment.lease_until) == (State.PENDING, None)
+    assert "KeyError" in payment.check_error
+    assert payment.next_check_at > testing.clock()

@@ -18,6 +18,15 @@ PARAMETER = "payment"
 
 def site_path(url: str, name: str) -> str:
     """The path of an address on this site; empty stays empty. Raises ConfigurationError for another site."""
+    path = path_on_site(url)
+    if url and not path:
+        site = conf.current().site_url
+        raise ConfigurationError(f"{name} = {url!r} leads away from {site}. Pass a path of this site.")
+    return path
+
+
+def path_on_site(url: str) -> str:
+    """The path of an address on this site, or an empty text: visitors may have written it."""
     if not url:
         return ""
     site = conf.current().site_url
@@ -27,7 +36,7 @@ def site_path(url: str, name: str) -> str:
     # Resolving "/.//host" leaves a path that a browser takes for another host.
     is_path = not parts.path.startswith(("//", "/\\"))
     if not allowed or not is_path or any(unicodedata.category(letter) == "Cc" for letter in url):
-        raise ConfigurationError(f"{name} = {url!r} leads away from {site}. Pass a path of this site.")
+        return ""
     return parts._replace(scheme="", netloc="").geturl() or "/"
 
 

@@ -51,6 +51,10 @@ def check_payment(payment: Payment | int, channel: str = Channel.MANUAL) -> Chec
     except (GatewayError, OutcomeUnknown, LeaseLost) as problem:
         error = f"{type(problem).__name__}: {problem}"
         log.warning("payment %s: %s", current.reference, error)
+    except Exception as mistake:
+        # A mistake of ours must not keep the lease, nor stop the worker that has other payments to ask about.
+        error = f"{type(mistake).__name__}: {mistake}"
+        log.exception("payment %s could not be checked", current.reference)
     return Checked(_finish(payment_id, number, gateway, error), asked=True, error=error)
 
 

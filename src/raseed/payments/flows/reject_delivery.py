@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from raseed.core.errors import DeliveryError
-from raseed.core.facts import Channel
 from raseed.core.states import CLOSED, State
 from raseed.gateways.base import Gateway, RawDelivery, Refs
 from raseed.payments.flows import statements
@@ -73,9 +72,7 @@ def _hint(account: str, gateway: Gateway, raw: RawDelivery, now: datetime, minut
         Q(hinted_at=None) | Q(hinted_at__lte=now - timedelta(seconds=1))
     )
     if quiet.update(hinted_at=now):
-        Payment.objects.filter(rested, pk=payment_id).update(
-            hinted_at=now, next_check_at=now, check_channel=Channel.WEBHOOK
-        )
+        Payment.objects.filter(rested, pk=payment_id).update(hinted_at=now, next_check_at=now)
 
 
 def _peek(gateway: Gateway, raw: RawDelivery) -> Refs:

@@ -37,7 +37,7 @@ from raseed.payments import conf, schedule
 from raseed.payments.flows import leases, statements
 from raseed.payments.flows.apply_facts import apply_answer, apply_facts, apply_ruling
 from raseed.payments.flows.check_payment import check_payment, ref_of
-from raseed.payments.links import gateway_return_url, site_path
+from raseed.payments.links import gateway_return_url, path_on_site, site_path
 from raseed.payments.memory import DatabaseMemory
 from raseed.payments.models import GatewayId, Payment, Ruling
 from raseed.payments.purposes import Purpose
@@ -92,7 +92,8 @@ def start_payment(
     """Start paying for `payable`, or return to the checkout that is open for it.
 
     `return_url` and `cancel_url` are paths of this site where `raseed.returned` (or a view that calls
-    it) is mounted; default: Raseed's own. `next` is where the status page leads afterwards.
+    it) is mounted; default: Raseed's own. `next` is where the status page leads afterwards; one that
+    leads away from this site is dropped, because visitors may have written it.
     Raises RefusedStart (with a reason fit for the customer), GatewayRefused, GatewayUnavailable (try
     again: a later click opens a fresh checkout, and this one is watched), or InsideTransaction.
     """
@@ -110,7 +111,7 @@ def start_payment(
         money=chosen.price(payable),
         return_url=site_path(return_url, "return_url"),
         cancel_url=site_path(cancel_url or return_url, "cancel_url"),
-        next_url=site_path(next, "next"),
+        next_url=path_on_site(next),
         customer=customer or {},
         description=(description or chosen.describe(payable))[:255],
     )

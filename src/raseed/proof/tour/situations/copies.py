@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from raseed.payments.models import Delivery, PaymentFact, RejectedDelivery
-from raseed.proof.tour.scene import Scene
+from raseed.proof.tour.scene import Ending, Scene
 from raseed.proof.tour.situations.base import Situation
 
 #: The genuine one and five more.
@@ -78,6 +78,7 @@ def bad_then_genuine(scene: Scene) -> None:
 SITUATIONS = [
     Situation("five duplicates in a row", five_in_a_row),
     Situation("eight at once", eight_at_once),
-    Situation("bad signature", bad_signature),
+    # What cannot be verified is no channel: it only brings the next poll forward.
+    Situation("bad signature", bad_signature, Ending(first_channel=frozenset({"poll"}))),
     Situation("bad signature and then the genuine copy of the same body", bad_then_genuine),
 ]
