@@ -65,7 +65,9 @@ class TestLease:
     def test_an_adapters_own_mistake_is_found_again(self, start, gateway):
         payment = start().payment
         gateway.trouble["query"] = [KeyError("attributes")]
-        assert "KeyError" in raseed.check_payment(payment).error
+        assert raseed.check_payment(payment).error.startswith("KeyError")
+        assert again(payment).lease_until is None
+        assert "KeyError" in again(payment).check_error
         testing.pay(payment)
         work(61)
         assert stands(payment) == ("paid", "", 1)
