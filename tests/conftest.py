@@ -21,7 +21,7 @@ MARKERS = (
 )
 
 #: Folders without a database: the second run, on PostgreSQL, would only repeat them.
-WITHOUT_DATABASE = frozenset({"unit", "gateways", "sandbox", "repo"})
+WITHOUT_DATABASE = frozenset({"unit", "gateways", "sandbox", "sdk", "repo"})
 
 TESTS = Path(__file__).parent
 

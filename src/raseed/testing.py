@@ -55,6 +55,15 @@ class _Clock:
 _clock = _Clock()
 
 
+def __getattr__(name: str) -> Any:
+    """The sandbox's fixtures, for `from raseed.testing import sandbox, sandbox_server`; loaded on demand."""
+    if name in ("sandbox", "sandbox_server", "running_sandbox"):
+        from raseed import testing_sandbox
+
+        return getattr(testing_sandbox, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 def clock() -> datetime:
     """The moment that tests live in: set RASEED["CLOCK"] to "raseed.testing.clock"."""
     return (_clock.frozen_at or datetime.now(UTC)) + _clock.offset

@@ -69,10 +69,10 @@ def test_long_lists_have_pages(bench: Bench) -> None:
         bench.api("GET", "/v1/payments")
     first = shown(bench)
     assert ("Older" in first, "Newer" in first) == (True, False)
-    last = shown(bench, "?skip=100")
+    last = shown(bench, "?skip=50")
     assert ("Older" in last, "Newer" in last) == (False, True)
     assert first.count('class="line"') == 50
-    assert last.count('class="line"') == 20
+    assert last.count('class="line"') == 10  # an answer is in the row of its request
     assert "Nothing happened" not in shown(bench, "?skip=often")
 
 

@@ -165,6 +165,15 @@ def test_another_one_beside_it_with_settings_of_its_own(sandbox: LocalSandbox) -
         socket.create_connection((other.host, other.port), timeout=1)
 
 
+def test_the_django_side_offers_the_same_fixtures() -> None:
+    from raseed import testing
+
+    assert testing.sandbox is sandbox
+    assert testing.sandbox_server is sandbox_server
+    with pytest.raises(AttributeError, match="no attribute 'sandpit'"):
+        _ = testing.sandpit
+
+
 def test_without_django() -> None:
     code = (
         "import sys, raseed.testing_sandbox as t\n"

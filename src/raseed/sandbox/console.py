@@ -109,12 +109,22 @@ def _page(sandbox: Sandbox, request: Request, name: str, error: str = "", status
 def _log(sandbox: Sandbox, request: Request) -> dict[str, Any]:
     """The journal, newest first, or what of it contains a text."""
     about = request.query_params.get("about", "")
-    entries = sandbox.journal.after()
-    if about:
-        entries = [entry for entry in entries if about in json.dumps(entry, ensure_ascii=False)]
-    answers = {e["request"]: e for e in sandbox.journal.after() if e["kind"] == "response"}
-    rows, older, newer = _paged(entries, request, about=about)
+    everything = sandbox.journal.after()
+    answers = {e["request"]: e for e in everything if e["kind"] == "response"}
+    entries = [e for e in everything if not about or about in json.dumps(e, ensure_ascii=False)]
+    rows, older, newer = _paged(_folded(entries, everything), request, about=about)
     return {"entries": rows, "answers": answers, "about": about, "older": older, "newer": newer}
+
+
+def _folded(entries: list[Doc], everything: list[Doc]) -> list[Doc]:
+    """An answer that followed its request at once is shown in the request's row."""
+    by_number = {entry["n"]: entry for entry in everything}
+    shown = {}
+    for entry in entries:
+        at_once = entry["kind"] == "response" and entry["request"] == entry["n"] - 1
+        row = by_number.get(entry["request"], entry) if at_once else entry
+        shown[row["n"]] = row
+    return list(shown.values())
 
 
 def _checkouts(sandbox: Sandbox, request: Request) -> dict[str, Any]:
