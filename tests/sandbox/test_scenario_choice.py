@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from raseed.sandbox.exchange import Answer
 from raseed.sandbox.front import ConnectionDropped
 from raseed.sandbox.scenarios.catalogue import drawn, shipped
 from tests.sandbox.bench import SECRET_KEY, Bench
@@ -80,6 +81,19 @@ def test_a_payer_who_tries_again_by_itself(bench: Bench) -> None:
     assert bench.shop.events == ["payment.failed"] * 3 + ["payment.paid"]
 
 
+def test_the_same_answer_again_starts_nothing_anew(bench: Bench) -> None:
+    bench.session(description="sandbox:declined-then-paid")
+    row = bench.control("GET", "checkouts")["checkouts"][0]
+    bench.control("POST", f"checkouts/{row['id']}/pay")
+    _, exchange = bench.sandbox.replays._kept[1]
+    again = bench.sandbox.director.opening(bench.sandbox.gateways["paymongo"], exchange)
+    assert again is not None
+    document = {"data": bench.got(f"/v1/checkout_sessions/{row['id']}")}
+    bench.sandbox.director.opened(again, Answer.json(document))
+    assert again.checkout == ""
+    assert bench.control("GET", "checkouts")["checkouts"][0]["news"] == ["declined"]
+
+
 def test_one_checkout_leaves_the_others_alone(bench: Bench) -> None:
     bench.hook(events=["payment.paid"])
     for session in (chosen(bench, "no-webhook"), bench.session()):
@@ -147,6 +161,17 @@ def test_a_scenario_survives_in_the_exported_state(bench: Bench) -> None:
         assert other.shop.events == ["payment.paid"] * 3 + ["payment.refunded"] * 3
     finally:
         other.close()
+
+
+@pytest.mark.parametrize("row", [{}, {"gateway": "moon"}])
+def test_a_state_with_a_broken_checkout_is_refused_whole(bench: Bench, row: dict[str, Any]) -> None:
+    chosen(bench, "no-webhook")
+    state = bench.control("GET", "state")
+    checkouts = state["tables"]["scenarios/checkouts"]
+    whole = next(iter(checkouts.values()))
+    broken = {**state["tables"], "scenarios/checkouts": {"cs_x": {**whole, **row} if row else {}}}
+    bench.control("PUT", "state", {**state, "tables": broken}, status=400)
+    assert scenarios_of(bench) == [["no-webhook"]]
 
 
 def test_a_scenario_of_ones_own(bench: Bench) -> None:

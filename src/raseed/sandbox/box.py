@@ -189,3 +189,4 @@ class Sandbox:
         self.store.load(data["tables"])
         self.faults.load(data["faults"])
         self.deliveries.load(data["deliveries"])
+        self.director.verify()

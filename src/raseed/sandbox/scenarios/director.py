@@ -46,6 +46,14 @@ class Director:
         """Every checkout ever opened, by the gateway's id."""
         return self._table("checkouts")
 
+    def verify(self) -> None:
+        """Look at what was taken over from a state. Raises KeyError or TypeError where it is malformed."""
+        for row in self.checkouts.values():
+            if not {"gateway", "mode", "amount", "currency", "scenarios", "opened_at", "news"} <= row.keys():
+                raise KeyError("a checkout without all its members")
+            _ = self._sandbox.gateways[row["gateway"]], int(row["amount"]), str(row["currency"])
+        self.own()
+
     # -- the list, and arming --------------------------------------------------------------------------
 
     def own(self) -> dict[str, Scenario]:
@@ -108,7 +116,7 @@ class Director:
     def opened(self, opening: Opening, answer: Answer) -> None:
         """Bind the scenarios to the checkout in the answer; let the payer pay who pays before it."""
         made = opening.gateway.stage.opened(answer)
-        if made is None:
+        if made is None or made.id in self.checkouts:  # refused, or the same answer to the same key again
             return
         opening.checkout = made.id
         self._note(opening, made)
