@@ -100,3 +100,15 @@ def test_a_payment_with_a_history_is_not_deleted(payment, model):
     assert model.objects.filter(payment=payment).exists()
     with pytest.raises(ProtectedError):
         payment.delete()
+
+
+@pytest.mark.parametrize(
+    ("model", "rule"),
+    [
+        (Fulfilment, "fulfilment_state_known"),
+        (Revocation, "revocation_state_known"),
+        (Delivery, "delivery_state_known"),
+    ],
+)
+def test_a_state_that_nobody_knows(payment, model, rule):
+    refused(copy(model.objects.first(), state="odd").save, rule)

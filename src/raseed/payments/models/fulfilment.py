@@ -48,6 +48,10 @@ class Fulfilment(models.Model):
                 condition=Q(state__in=[state.value for state in ACTIVE]),
                 name="raseed_fulfilled_once",
             ),
+            models.CheckConstraint(
+                condition=Q(state__in=sorted(s.value for s in FulfilmentState)),
+                name="raseed_fulfilment_state_known",
+            ),
         )
         indexes = (
             models.Index(
@@ -73,6 +77,11 @@ class Revocation(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(state__in=["due", "done"]), name="raseed_revocation_state_known"
+            ),
+        )
         indexes = (
             models.Index(
                 fields=["next_try_at"],
