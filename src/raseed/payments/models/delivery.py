@@ -46,7 +46,13 @@ class Delivery(models.Model):
 
     class Meta:
         verbose_name_plural = "deliveries"
-        constraints = (models.UniqueConstraint(fields=["account", "digest"], name="raseed_delivery_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=["account", "digest"], name="raseed_delivery_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=sorted(s.value for s in DeliveryState)),
+                name="raseed_delivery_state_known",
+            ),
+        )
         indexes = (
             models.Index(
                 fields=["next_read_at"],
