@@ -2,6 +2,7 @@
 
 import pytest
 
+import raseed
 from raseed import testing
 from raseed.core.errors import GatewayUnavailable, LeaseLost, RefusedRuling
 from raseed.core.states import State
@@ -55,3 +56,14 @@ def test_a_lease_lost_while_opening_counts_as_no_answer(gateway, book):
     with pytest.raises(GatewayUnavailable, match="too long"):
         testing.make_payment(book, purpose="book")
     assert Payment.objects.get().state == State.PENDING
+
+
+def test_money_that_would_only_be_a_second_payment_is_not_taken(gateway, book):
+    first = testing.make_payment(book, purpose="book")
+    apply_ruling(first.pk, Ruling.LAPSED, now=testing.clock())
+    testing.make_payment(book, purpose="book", paid=True)
+    testing.agree(first)
+    checked = raseed.check_payment(first)
+    assert "not taken" in checked.error
+    assert "advance" not in gateway.calls
+    assert (checked.payment.state, checked.payment.charges.count()) == (State.LAPSED, 0)

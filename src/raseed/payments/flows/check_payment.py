@@ -14,7 +14,7 @@ from raseed.core.facts import Channel, FactKind
 from raseed.core.states import CLOSED, OPEN, State
 from raseed.gateways.base import Gateway, GatewayRef
 from raseed.payments import conf, schedule
-from raseed.payments.flows import leases
+from raseed.payments.flows import fulfil, leases
 from raseed.payments.flows.apply_facts import apply_answer, apply_ruling
 from raseed.payments.memory import DatabaseMemory
 from raseed.payments.models import Payment, Ruling
@@ -47,7 +47,7 @@ def check_payment(payment: Payment | int, channel: str = Channel.MANUAL) -> Chec
     gateway = settings.gateway(current.account)
     error = ""
     try:
-        _ask(gateway, current, number, Channel(channel))
+        error = _ask(gateway, current, number, Channel(channel))
     except (GatewayError, OutcomeUnknown, LeaseLost) as problem:
         error = f"{type(problem).__name__}: {problem}"
         log.warning("payment %s: %s", current.reference, error)
@@ -58,19 +58,24 @@ def check_payment(payment: Payment | int, channel: str = Channel.MANUAL) -> Chec
     return Checked(_finish(payment_id, number, gateway, error), asked=True, error=error)
 
 
-def _ask(gateway: Gateway, payment: Payment, number: int, channel: Channel) -> None:
+def _ask(gateway: Gateway, payment: Payment, number: int, channel: Channel) -> str:
+    """Query, apply, and take money that the customer agreed to. What staff should know, or an empty text."""
     memory = DatabaseMemory(payment.account, payment.pk, number)
     ref = ref_of(payment)
     facts = gateway.query(ref, memory)
     if not facts:
-        return
+        return ""
     state = apply_answer(payment.pk, facts, channel=channel, account=payment.account).payment.state
-    if state in CLOSED | {State.PAID, State.REVIEW}:
-        return
-    for fact in facts:
-        if fact.kind is FactKind.CHARGEABLE:
-            more = gateway.advance(ref, fact, memory)
-            apply_answer(payment.pk, more, channel=channel, account=payment.account)
+    chargeable = [fact for fact in facts if fact.kind is FactKind.CHARGEABLE]
+    if not chargeable or state in CLOSED | {State.PAID, State.REVIEW}:
+        return ""
+    if fulfil.is_anothers(payment):
+        # Taking it would only make a second payment to send back; what is not taken returns by itself.
+        return "the customer agreed, but what this is for is given for another payment: not taken"
+    for fact in chargeable:
+        more = gateway.advance(ref, fact, memory)
+        apply_answer(payment.pk, more, channel=channel, account=payment.account)
+    return ""
 
 
 def _finish(payment_id: int, number: int, gateway: Gateway, error: str) -> Payment:
