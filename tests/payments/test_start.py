@@ -23,6 +23,7 @@ from raseed.core.errors import (
 )
 from raseed.core.states import State
 from raseed.gateways.base import Opened
+from raseed.payments.flows import standing as standing_flow
 from raseed.payments.flows import start_payment as flow
 from raseed.payments.models import GatewayId, Payment, PaymentFact
 from tests.bookshop.models import Book, Parcel
@@ -163,15 +164,15 @@ class TestWhatIsThereAlready:
 
     def test_paid_in_the_very_moment_of_setting_aside(self, start, monkeypatch):
         old = start().payment
-        genuine = flow.apply_ruling
+        genuine = standing_flow.apply_ruling
 
         def too_late(*args, **more):
             testing.pay(old)
             testing.deliver(old)
             return genuine(*args, **more)
 
-        monkeypatch.setattr(flow, "apply_ruling", too_late)
-        monkeypatch.setattr(flow, "_close", lambda gateway, standing: True)
+        monkeypatch.setattr(standing_flow, "apply_ruling", too_late)
+        monkeypatch.setattr(standing_flow, "_close", lambda gateway, standing: True)
         with pytest.raises(AlreadyPaid):
             start(method="wallet")
         assert Payment.objects.count() == 1
@@ -185,7 +186,7 @@ class TestWhatIsThereAlready:
             naps.append(seconds)
             Payment.objects.update(state="review")
 
-        monkeypatch.setattr(flow.time, "sleep", meanwhile)
+        monkeypatch.setattr(standing_flow.time, "sleep", meanwhile)
         with pytest.raises(UnderReview):
             start()
         assert naps
@@ -194,8 +195,8 @@ class TestWhatIsThereAlready:
     def test_still_being_opened_by_another_request(self, start, monkeypatch):
         start()
         Payment.objects.update(state="new", lease_until=testing.clock().replace(year=2999))
-        monkeypatch.setattr(flow, "WAIT_FOR_WINNER_SECONDS", 0)
-        monkeypatch.setattr(flow.time, "sleep", lambda seconds: None)
+        monkeypatch.setattr(standing_flow, "WAIT_FOR_WINNER_SECONDS", 0)
+        monkeypatch.setattr(standing_flow.time, "sleep", lambda seconds: None)
         with pytest.raises(StartInProgress):
             start()
 

@@ -7,16 +7,14 @@ occasion, and picks the winner when two start at once; the loser shows the winne
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from raseed.core.errors import (
-    AlreadyPaid,
     AmountBelowMinimum,
     GatewayError,
     GatewayRefused,
@@ -24,26 +22,21 @@ from raseed.core.errors import (
     LeaseLost,
     NotAllowed,
     OutcomeUnknown,
-    RefusedRuling,
     StartInProgress,
-    UnderReview,
     Unsupported,
 )
-from raseed.core.facts import Channel, Fact, FactKind, Weight
 from raseed.core.money import Money
 from raseed.core.states import OPEN, State
-from raseed.gateways.base import Gateway, Opened, Order
-from raseed.payments import conf, schedule
-from raseed.payments.flows import leases, statements
-from raseed.payments.flows.apply_facts import apply_answer, apply_facts, apply_ruling
-from raseed.payments.flows.check_payment import check_payment, ref_of
+from raseed.gateways.base import Gateway, Order
+from raseed.payments import conf
+from raseed.payments.flows import leases
+from raseed.payments.flows.opening import OPENING_LEASE, record_opened, record_refusal, record_silence
+from raseed.payments.flows.standing import BEING_OPENED, refuse_ended, set_aside, wait_until_opened
 from raseed.payments.links import gateway_return_url, path_on_site, site_path
 from raseed.payments.memory import DatabaseMemory
-from raseed.payments.models import GatewayId, Payment, Ruling
+from raseed.payments.models import Payment
 from raseed.payments.purposes import Purpose
 
-#: How long the second of two simultaneous clicks waits for the first one's checkout.
-WAIT_FOR_WINNER_SECONDS = 8.0
 #: With the longest prefix a reference has 34 characters, which the narrowest gateway takes.
 _REFERENCE_BYTES = 12
 
@@ -121,7 +114,7 @@ def start_payment(
         checkout = _reuse(request, standing)
         if checkout is not None:
             return checkout
-        _set_aside(standing)
+        set_aside(standing)
     return _open(request)
 
 
@@ -152,12 +145,8 @@ def _refuse(request: _Request) -> None:
             f"{Money(minimum, request.money.currency)}. Choose another method or a higher price."
         )
     for earlier in _same(request).filter(state__in=[State.PAID, State.REVIEW]):
-        if earlier.state == State.REVIEW:
-            raise UnderReview(
-                "a payment for this has arrived and is being looked at. Please do not pay again."
-            )
-        if not earlier.is_fully_refunded:
-            raise AlreadyPaid("this is paid for already.")
+        if earlier.state == State.REVIEW or not earlier.is_fully_refunded:
+            refuse_ended(earlier)
 
 
 def _same(request: _Request) -> Any:
@@ -175,13 +164,8 @@ def _standing(request: _Request) -> Payment | None:
 
 def _reuse(request: _Request, standing: Payment) -> Checkout | None:
     """The open checkout, if it is the same and still usable; waits while another request opens it."""
-    give_up_at = time.monotonic() + WAIT_FOR_WINNER_SECONDS
-    while standing.state == State.NEW and _is_leased(standing):
-        if time.monotonic() > give_up_at:
-            raise StartInProgress("this payment is being opened right now. Try again in a few seconds.")
-        time.sleep(0.05)
-        standing.refresh_from_db()
-    _refuse_ended(standing)
+    wait_until_opened(standing)
+    refuse_ended(standing)
     same = (standing.account, standing.method, standing.money) == (
         request.account,
         request.method,
@@ -193,79 +177,27 @@ def _reuse(request: _Request, standing: Payment) -> Checkout | None:
     return Checkout(standing, standing.checkout_url or None, standing.client, reused=True)
 
 
-def _refuse_ended(standing: Payment) -> None:
-    """Money came while we looked."""
-    if standing.state == State.REVIEW:
-        raise UnderReview("a payment for this has arrived and is being looked at. Please do not pay again.")
-    if standing.state == State.PAID:
-        raise AlreadyPaid("this is paid for already.")
-
-
-def _is_leased(payment: Payment) -> bool:
-    return payment.lease_until is not None and payment.lease_until > conf.now()
-
-
-def _set_aside(standing: Payment) -> None:
-    """Make room for a new checkout: close the old one at the gateway where it can, and watch it on.
-
-    Whatever the gateway answers, the old one lapses here; if it is paid after all, the policy for late
-    or double payment decides.
-    """
-    if standing.state not in OPEN:
-        return
-    gateway = conf.current().gateway(standing.account)
-    may_close = gateway.capabilities.closes(standing.method) and bool(standing.gateway_ref)
-    closed = may_close and _close(gateway, standing)
-    if not closed:
-        check_payment(standing, Channel.POLL)  # it may be paid, and the webhook on its way
-    standing.refresh_from_db()
-    _refuse_ended(standing)
-    if standing.state not in OPEN:
-        return
-    try:
-        apply_ruling(standing.pk, Ruling.LAPSED, now=conf.now(), reason="another checkout took its place")
-    except RefusedRuling:  # it ended this very moment
-        standing.refresh_from_db()
-        _refuse_ended(standing)
-
-
-def _close(gateway: Gateway, standing: Payment) -> bool:
-    """Close it at the gateway. False where that did not work: perhaps because it is paid."""
-    settings = conf.current()
-    number = leases.take(standing.pk, settings.clock(), settings.lease_seconds)
-    if number is None:
-        return False
-    error = ""
-    try:
-        facts = gateway.close(ref_of(standing), DatabaseMemory(standing.account, standing.pk, number))
-        apply_answer(standing.pk, facts, account=standing.account)
-    except (GatewayError, OutcomeUnknown, LeaseLost) as problem:
-        error = f"{type(problem).__name__}: {problem}"
-    soon = conf.now() + timedelta(seconds=schedule.FIRST_CHECK_SECONDS)
-    leases.release(standing.pk, number, next_check_at=soon, error=error)
-    return not error
-
-
 def _open(request: _Request) -> Checkout:
     payment = _insert(request)
     if payment is None:
         standing = _standing(request)
         checkout = _reuse(request, standing) if standing else None
         if checkout is None:
-            raise StartInProgress("this payment is being opened right now. Try again in a few seconds.")
+            raise StartInProgress(BEING_OPENED)
         return checkout
     try:
         opened = request.gateway.open(_order(request, payment), _memory(payment))
     except GatewayRefused as refused:
-        _record_refusal(payment, refused)
+        record_refusal(payment, refused)
         raise
     except GatewayError:
-        _record_silence(payment)
+        record_silence(payment)
         raise
     except (LeaseLost, OutcomeUnknown) as lost:  # several calls that took longer than the lease
-        _record_silence(payment)
+        record_silence(payment)
         raise GatewayUnavailable("the gateway took too long to open the checkout; try again.") from lost
-    return _record_opened(payment, opened)
+    payment = record_opened(payment, opened)
+    return Checkout(payment, opened.url, opened.client)
 
 
 def _insert(request: _Request) -> Payment | None:
@@ -290,7 +222,7 @@ def _insert(request: _Request) -> Payment | None:
         expires_at=now + timedelta(seconds=request.purpose.open_for_seconds),
         next_check_at=lease_until,
         lease_until=lease_until,
-        lease_number=1,
+        lease_number=OPENING_LEASE,
     )
     try:
         with transaction.atomic(durable=True):
@@ -314,48 +246,3 @@ def _order(request: _Request, payment: Payment) -> Order:
         description=payment.description,
         customer=request.customer,
     )
-
-
-def _record_opened(payment: Payment, opened: Opened) -> Checkout:
-    """Store what the gateway answered. A webhook may have been faster: then only the ids are news."""
-    now = conf.now()
-    ids = {value for value in (opened.gateway_ref, *opened.ids.values()) if value}
-    expires_at = min(payment.expires_at, opened.expires_at or payment.expires_at)
-    with transaction.atomic(durable=True):
-        Payment.objects.filter(pk=payment.pk).update(
-            gateway_ref=opened.gateway_ref,
-            ids=dict(opened.ids),
-            client=dict(opened.client),
-            checkout_url=opened.url or "",
-            expires_at=expires_at,
-        )
-        GatewayId.objects.bulk_create(
-            [GatewayId(account=payment.account, value=value, payment=payment) for value in sorted(ids)],
-            ignore_conflicts=True,
-        )
-        opened_fact = Fact(FactKind.OPENED, Weight.PROOF, gateway_ref=opened.gateway_ref)
-        payment = apply_facts(payment.pk, [opened_fact], channel=Channel.POLL, now=now).payment
-        statements.wake_deliveries(payment.account, [payment.reference, *sorted(ids)], now)
-    _give_back(payment, now + timedelta(seconds=schedule.FIRST_CHECK_SECONDS))
-    return Checkout(payment, opened.url, opened.client)
-
-
-def _record_refusal(payment: Payment, refused: GatewayRefused) -> None:
-    now = conf.now()
-    fact = Fact(FactKind.FAILED, Weight.PROOF, detail=str(refused))
-    apply_facts(payment.pk, [fact], channel=Channel.POLL, now=now)
-    _give_back(payment, None)
-
-
-def _record_silence(payment: Payment) -> None:
-    """The answer was lost: the payment stays pending and is watched; the next click opens a new one."""
-    now = conf.now()
-    fact = Fact(FactKind.PENDING, Weight.PROOF, detail="the gateway did not answer")
-    apply_facts(payment.pk, [fact], channel=Channel.POLL, now=now)
-    _give_back(payment, now + timedelta(seconds=schedule.FIRST_CHECK_SECONDS))
-
-
-def _give_back(payment: Payment, next_check_at: datetime | None) -> None:
-    payment.refresh_from_db(fields=["state", "paid_at", "next_check_at"])
-    due = payment.next_check_at if payment.state not in OPEN else next_check_at
-    leases.release(payment.pk, 1, next_check_at=due)
