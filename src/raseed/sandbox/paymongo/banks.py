@@ -20,6 +20,8 @@ PASSWORDS = {
 }
 #: BPI's test account, as its page shows it
 ACCOUNTS = {"bpi": "***0001"}
+#: How the bank of `dob` is written: the codes in public integrations, and those of test mode.
+UNIONBANK = ("ub", "union", "test_bank_two")
 #: ways to leave the page without a password
 WAYS_OUT = {"cancel": "CANCELLED", "deny": "DENIED", "expire": "EXPIRED"}
 
@@ -29,7 +31,7 @@ def bank_of(attempt: Doc) -> str:
     method, code = attempt["method"], str(attempt["bank_code"] or "").lower()
     if method.startswith("brankas"):
         return "brankas"
-    return "unionbank" if method == "dob_ubp" or code.startswith(("ub", "union")) else "bpi"
+    return "unionbank" if method == "dob_ubp" or code.startswith(UNIONBANK) else "bpi"
 
 
 def outcome(bank: str, password: str) -> str:
