@@ -44,7 +44,12 @@ def gateway(sandbox: SandboxProcess) -> PayMongo:
 def opened(gateway: PayMongo, method: str, money: Money = MONEY) -> GatewayRef:
     reference = f"rsd_{secrets.token_hex(6)}"
     order = Order(
-        reference, money, method, "https://shop.example/ok", "https://shop.example/no", "Task fee ₱"
+        reference,
+        money,
+        method,
+        return_url="https://shop.example/ok",
+        cancel_url="https://shop.example/no",
+        description="Task fee ₱",
     )
     answer = gateway.open(order, DictMemory())
     assert answer.url

@@ -49,7 +49,9 @@ def gateway(sandbox: SandboxProcess) -> PayMongo:
 
 def opened(gateway: PayMongo, method: str, **changes: Any) -> tuple[GatewayRef, Opened]:
     reference = f"rsd_{secrets.token_hex(6)}"
-    order = Order(reference, MONEY, method, "https://shop.example/ok", description="Task fee", **changes)
+    order = Order(
+        reference, MONEY, method, return_url="https://shop.example/ok", description="Task fee", **changes
+    )
     answer = gateway.open(order, DictMemory())
     return GatewayRef(reference, answer.gateway_ref, answer.ids, method, MONEY), answer
 

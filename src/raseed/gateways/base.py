@@ -84,14 +84,14 @@ class Order:
     reference: str
     money: Money
     method: str
-    return_url: str
-    cancel_url: str = ""
-    description: str = ""
     customer: Mapping[str, str] = field(default_factory=dict)
+    return_url: str = ""
+    description: str = ""
     saved_card: str | None = None
     payer_wallet: str | None = None
     payee: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    cancel_url: str = ""
 
 
 @dataclass(frozen=True)
