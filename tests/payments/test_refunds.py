@@ -142,6 +142,19 @@ class TestAnswers:
         work()
         assert states() == ["failed", "succeeded"]
 
+    def test_words_that_a_database_cannot_hold(self, start, gateway):
+        payment = paid(start)
+        gateway.trouble["refund"] = [
+            GatewayRefused("not\x00now\ud800", is_temporary=True),
+            GatewayUnavailable("no\x00answer"),
+        ]
+        refund = raseed.request_refund(payment)
+        work()
+        assert again(refund).error == "not\ufffdnow?"
+        testing.travel(30)
+        work()
+        assert again(refund).error == "GatewayUnavailable: no\ufffdanswer"
+
     def test_refused_for_now_it_is_sent_later(self, start, gateway):
         payment = paid(start)
         gateway.trouble["refund"] = [GatewayRefused("one is open", is_temporary=True)]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import transaction
 
 from raseed.core.errors import ConfigurationError, RefusedRuling
 from raseed.core.facts import Channel, Fact, decide
@@ -31,6 +31,7 @@ from raseed.core.states import MOVES, OPEN, RefundState, State
 from raseed.payments import conf
 from raseed.payments.flows import statements
 from raseed.payments.flows.changes import Change
+from raseed.payments.flows.once_more import once_more
 from raseed.payments.models import Payment, Ruling
 
 
@@ -84,19 +85,13 @@ def apply_facts(
 def apply_answer(
     payment_id: int, facts: Sequence[Fact], *, channel: Channel = Channel.POLL, account: str | None = None
 ) -> Applied:
-    """Apply the answer to a call of ours. If the transaction dies (a deadlock, a lost connection), it is
-    done once more with the giving left to the worker: what the gateway said must not be asked for in vain.
-    """
+    """Apply the answer to a call of ours; once more if the transaction dies: it was not asked in vain."""
     now = conf.now()
-    try:
-        return apply_facts(payment_id, facts, channel=channel, now=now, account=account)
-    except OperationalError:
-        if connection.in_atomic_block:
-            raise
-        connection.close_if_unusable_or_obsolete()
-        return apply_facts(
-            payment_id, facts, channel=channel, now=now, account=account, defer_fulfilment=True
+    return once_more(
+        lambda defer: apply_facts(
+            payment_id, facts, channel=channel, now=now, account=account, defer_fulfilment=defer
         )
+    )
 
 
 def _apply(change: Change, fact: Fact, account: str | None) -> Decision:

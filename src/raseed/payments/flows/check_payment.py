@@ -16,6 +16,7 @@ from raseed.gateways.base import Gateway, GatewayRef
 from raseed.payments import conf, schedule
 from raseed.payments.flows import fulfil, leases
 from raseed.payments.flows.apply_facts import apply_answer, apply_ruling
+from raseed.payments.flows.words import words_of
 from raseed.payments.memory import DatabaseMemory
 from raseed.payments.models import Payment, Ruling
 
@@ -49,11 +50,11 @@ def check_payment(payment: Payment | int, channel: str = Channel.MANUAL) -> Chec
     try:
         error = _ask(gateway, current, number, Channel(channel))
     except (GatewayError, OutcomeUnknown, LeaseLost) as problem:
-        error = f"{type(problem).__name__}: {problem}"
+        error = words_of(problem)
         log.warning("payment %s: %s", current.reference, error)
     except Exception as mistake:
         # A mistake of ours must not keep the lease, nor stop the worker that has other payments to ask about.
-        error = f"{type(mistake).__name__}: {mistake}"
+        error = words_of(mistake)
         log.exception("payment %s could not be checked", current.reference)
     return Checked(_finish(payment_id, number, gateway, error), asked=True, error=error)
 

@@ -17,6 +17,7 @@ from django.db.transaction import TransactionManagementError
 from raseed.core.states import State
 from raseed.payments import conf, schedule
 from raseed.payments.flows import statements
+from raseed.payments.flows.words import storable
 from raseed.payments.models import Fulfilment, FulfilmentState, Payment, Revocation
 from raseed.payments.models.fulfilment import ACTIVE
 
@@ -179,14 +180,13 @@ def _revoke(revocation_id: int, payment: Payment, now: datetime) -> bool:
 
 def _put_off(model: Any, pk: int, now: datetime) -> None:
     """Keep the traceback that is being handled, and set when to try again."""
-    error = traceback.format_exc(limit=-8).replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
     tries = model.objects.filter(pk=pk).values_list("tries", flat=True).get() + 1
     first = conf.current().fulfil_retry_seconds
     values: dict[str, Any] = {"fulfilled_at": None} if model is Fulfilment else {}
     model.objects.filter(pk=pk).update(
         state=FulfilmentState.DUE,
         tries=tries,
-        error=error,
+        error=storable(traceback.format_exc(limit=-8)),
         next_try_at=schedule.retry_at(now, tries, first),
         **values,
     )

@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from django.db import OperationalError, transaction
+from django.db import transaction
 
 from raseed.core.facts import Channel
 from raseed.payments import conf
 from raseed.payments.flows import statements
 from raseed.payments.flows.apply_facts import apply_facts
+from raseed.payments.flows.once_more import once_more
 from raseed.payments.flows.park_delivery import park_delivery
-from raseed.payments.flows.receive_delivery import drop_dead_connection, raw_of, refs_of, summary, words_of
+from raseed.payments.flows.receive_delivery import raw_of, refs_of, summary
+from raseed.payments.flows.words import words_of
 from raseed.payments.models import Delivery, DeliveryRef, DeliveryState
 from raseed.payments.schedule import PARKED_READ_SECONDS, read_again_at
 
@@ -28,23 +30,13 @@ def read_delivery(delivery_id: int, now: datetime) -> DeliveryState:
     if delivery.state == DeliveryState.READ:
         return DeliveryState.READ
     try:
-        return _read_once_more(delivery, now)
+        return once_more(lambda defer: _read(delivery, now, defer_fulfilment=defer))
     except Exception as error:
         log.exception("delivery %s could not be read; it is kept", delivery.pk)
         return _put_off(delivery, error, now)
 
 
-def _read_once_more(delivery: Delivery, now: datetime) -> DeliveryState:
-    """As when it came: if the transaction dies, once more, with the giving left to the worker."""
-    try:
-        with transaction.atomic(durable=True):
-            return _read(delivery, now, defer_fulfilment=False)
-    except OperationalError:
-        drop_dead_connection()
-        with transaction.atomic(durable=True):
-            return _read(delivery, now, defer_fulfilment=True)
-
-
+@transaction.atomic(durable=True)
 def _read(delivery: Delivery, now: datetime, *, defer_fulfilment: bool) -> DeliveryState:
     gateway = conf.current().gateway(delivery.account)
     facts = gateway.read(gateway.verified_before(raw_of(delivery)))

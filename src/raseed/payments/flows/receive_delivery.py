@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db import OperationalError, connection, transaction
+from django.db import transaction
 
 from raseed.core.errors import DeliveryError, MalformedDelivery
 from raseed.core.facts import Channel, Fact, Weight
@@ -22,8 +22,10 @@ from raseed.gateways.base import Gateway, RawDelivery, Verified
 from raseed.payments import conf, encryption
 from raseed.payments.flows import statements
 from raseed.payments.flows.apply_facts import apply_facts
+from raseed.payments.flows.once_more import once_more
 from raseed.payments.flows.park_delivery import park_delivery
 from raseed.payments.flows.reject_delivery import reject_delivery
+from raseed.payments.flows.words import storable, words_of
 from raseed.payments.models import Delivery, DeliveryState
 
 log = logging.getLogger("raseed.deliveries")
@@ -78,17 +80,7 @@ def _verify(gateway: Gateway, raw: RawDelivery) -> Verified:
 def _keep_and_apply(account: str, gateway: Gateway, verified: Verified, facts: Sequence[Fact]) -> Receipt:
     row = delivery_row(account, gateway, verified.delivery)
     row["facts_summary"] = summary(facts)
-    try:
-        return _once(row, facts, defer_fulfilment=False)
-    except OperationalError:
-        drop_dead_connection()
-        return _once(row, facts, defer_fulfilment=True)
-
-
-def drop_dead_connection() -> None:
-    """After a lost connection the next statement opens a new one. A test case's transaction is left alone."""
-    if not connection.in_atomic_block:
-        connection.close_if_unusable_or_obsolete()
+    return once_more(lambda defer: _once(row, facts, defer_fulfilment=defer))
 
 
 def _once(row: dict[str, Any], facts: Sequence[Fact], *, defer_fulfilment: bool) -> Receipt:
@@ -128,16 +120,6 @@ def _keep_for_later(account: str, gateway: Gateway, raw: RawDelivery, error: Exc
         statements.execute(COUNT_COPY, [row["received_at"], account, row["digest"]])
         return Receipt(is_copy=True)
     return Receipt(delivery_id=kept[0])
-
-
-def words_of(error: Exception) -> str:
-    """An error as it is stored with the delivery it concerns."""
-    return storable(f"{type(error).__name__}: {error}")
-
-
-def storable(text: str) -> str:
-    """PostgreSQL stores no NUL and no half of a character; where one comes it must not lose the rest."""
-    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def refs_of(facts: Sequence[Fact]) -> dict[str, list[str]]:

@@ -28,6 +28,7 @@ from raseed.payments import conf, schedule
 from raseed.payments.flows import leases, statements
 from raseed.payments.flows.apply_facts import apply_answer
 from raseed.payments.flows.check_payment import ref_of
+from raseed.payments.flows.words import storable, words_of
 from raseed.payments.memory import DatabaseMemory
 from raseed.payments.models import Charge, Payment, Refund
 
@@ -126,7 +127,7 @@ def send_refund(refund_id: int) -> Refund:
     except LeaseLost:
         pass  # whoever took over goes on
     except (GatewayError, OutcomeUnknown) as problem:
-        _hand_back(refund_id, number, error=f"{type(problem).__name__}: {problem}", lost=True)
+        _hand_back(refund_id, number, error=words_of(problem), lost=True)
     return Refund.objects.get(pk=refund_id)
 
 
@@ -185,7 +186,7 @@ def _refused(refund: Refund, number: int, refused: GatewayRefused) -> None:
     if refused.is_temporary:
         later = schedule.retry_at(conf.now(), refund.tries + 1, 30)
         mine.filter(state__in=_UNDECIDED).update(
-            state=RefundState.WAITING, next_try_at=later, lease_until=None, error=str(refused)
+            state=RefundState.WAITING, next_try_at=later, lease_until=None, error=storable(str(refused))
         )
         return
     fact = Fact(

@@ -13,6 +13,7 @@ from raseed.core.errors import DeliveryError
 from raseed.core.states import CLOSED, State
 from raseed.gateways.base import Gateway, RawDelivery, Refs
 from raseed.payments.flows import statements
+from raseed.payments.flows.words import words_of
 from raseed.payments.models import Payment, RejectedDelivery, RejectedMinute
 
 log = logging.getLogger("raseed.deliveries")
@@ -39,7 +40,7 @@ def reject_delivery(account: str, gateway: Gateway, raw: RawDelivery, refused: D
     if count <= KEPT_PER_MINUTE:
         RejectedDelivery.objects.create(
             account=account,
-            reason=f"{type(refused).__name__}: {refused}"[:255],
+            reason=words_of(refused)[:255],
             digest=hashlib.sha256(raw.body).hexdigest(),
             head=raw.body[:HEAD_BYTES],
             received_at=now,

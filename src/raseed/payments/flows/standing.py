@@ -21,6 +21,7 @@ from raseed.payments import conf, schedule
 from raseed.payments.flows import leases
 from raseed.payments.flows.apply_facts import apply_answer, apply_ruling
 from raseed.payments.flows.check_payment import check_payment, ref_of
+from raseed.payments.flows.words import words_of
 from raseed.payments.memory import DatabaseMemory
 from raseed.payments.models import Payment, Ruling
 
@@ -87,7 +88,7 @@ def _close(gateway: Gateway, standing: Payment) -> bool:
         facts = gateway.close(ref_of(standing), DatabaseMemory(standing.account, standing.pk, number))
         apply_answer(standing.pk, facts, account=standing.account)
     except (GatewayError, OutcomeUnknown, LeaseLost) as problem:
-        error = f"{type(problem).__name__}: {problem}"
+        error = words_of(problem)
     soon = conf.now() + timedelta(seconds=schedule.FIRST_CHECK_SECONDS)
     leases.release(standing.pk, number, next_check_at=soon, error=error)
     return not error

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connection
 
+from raseed.payments.flows.words import storable
 from raseed.payments.models import Payment
 
 
@@ -32,9 +33,9 @@ def _adapted(value: Any) -> Any:
 
 
 def _storable(value: Any) -> Any:
-    """PostgreSQL stores no NUL and no half of a character; in a gateway's words they must not lose money."""
+    """Every text in it; what a gateway wrote must not lose money."""
     if isinstance(value, str):
-        return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+        return storable(value)
     if isinstance(value, Mapping):
         return {_storable(str(name)): _storable(member) for name, member in value.items()}
     if isinstance(value, list | tuple):
