@@ -22,8 +22,8 @@ SHAPES = {
 WORDS = {
     Channel: "webhook return poll manual",
     Weight: "proof hint",
-    FactKind: "opened pending chargeable authorized captured paid voided attempt_failed failed expired cancelled "
-    "refund_pending refunded refund_failed disputed dispute_closed card_saved unknown",
+    FactKind: "opened pending chargeable authorized captured paid voided attempt_failed failed expired "
+    "cancelled refund_pending refunded refund_failed disputed dispute_closed card_saved unknown",
 }
 
 
