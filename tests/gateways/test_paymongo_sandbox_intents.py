@@ -9,12 +9,15 @@ from typing import Any
 import httpx2
 import pytest
 
-from raseed.core.errors import GatewayRefused
+from raseed.core.errors import GatewayError, GatewayRefused
 from raseed.core.facts import Fact, FactKind
 from raseed.core.money import Money
 from raseed.gateways.base import GatewayRef, Opened, Order
 from raseed.gateways.paymongo.gateway import PayMongo
 from raseed.gateways.paymongo.methods import METHODS, Flow
+from raseed.gateways.paymongo.refusals import BLOCKED, DECLINES
+from raseed.sandbox.paymongo.failures import CARD
+from raseed.sandbox.paymongo.refusals import CODES
 from tests.gateways.memory import DictMemory
 from tests.gateways.sandbox_process import SandboxProcess, running
 
@@ -123,6 +126,34 @@ def test_a_declined_card_fails_the_attempt_only(
     assert kinds(told(gateway, sandbox, ref)) == [FactKind.ATTEMPT_FAILED]
     assert pay_by_card(answer.client, GOOD)[0] == 200
     assert FactKind.PAID in kinds(asked(gateway, ref))
+
+
+@pytest.mark.parametrize("code", sorted(CODES))
+def test_every_code_the_sandbox_can_answer_is_told_in_plain_words(
+    gateway: PayMongo, sandbox: SandboxProcess, code: str
+) -> None:
+    ref, _ = opened(gateway, "card")
+    sandbox.act("refusals", code=code, path="/v1/payment_intents/*", method="GET", times=9)
+    try:
+        with pytest.raises(GatewayError) as caught:
+            asked(gateway, ref)
+    finally:
+        sandbox.ask("DELETE", "/paymongo/refusals")
+    said = str(caught.value)
+    assert len(said) > 15
+    assert code not in said
+    assert kinds(asked(gateway, ref)) == [FactKind.PENDING]
+
+
+@pytest.mark.parametrize("code", sorted(CARD))
+def test_every_decline_is_told_in_plain_words(gateway: PayMongo, sandbox: SandboxProcess, code: str) -> None:
+    ref, answer = opened(gateway, "card")
+    sandbox.act("refusals", sub_code=code)
+    status, problem = pay_by_card(answer.client, GOOD)
+    assert (status, problem["errors"][0]["sub_code"]) == (400, code)
+    failed = asked(gateway, ref)[0]
+    assert failed.kind is FactKind.ATTEMPT_FAILED
+    assert failed.detail.endswith(DECLINES["generic_decline"] if code in BLOCKED else DECLINES[code])
 
 
 def test_a_held_card_is_captured_or_given_back(gateway: PayMongo) -> None:
