@@ -15,6 +15,7 @@ from typing import Any
 from raseed.core.money import Money
 from raseed.core.refunds import decide_refund, decide_void, named_charge
 from raseed.core.snapshot import (
+    CONCERN_WORDS,
     Ask,
     Charge,
     Concern,
@@ -188,15 +189,7 @@ def _concerned(snapshot: Snapshot, charge: Charge, concern: Concern) -> Move:
         concern is Concern.OVER and policy is Policy.HOLD
     )
     to = State.REVIEW if waits and snapshot.state is not State.PAID else State.PAID
-    return Move(to, _CONCERN_REASON[concern], charge=charge, concern=concern, then=policy)
-
-
-_CONCERN_REASON = {
-    Concern.LATE: "the money came after the checkout had ended",
-    Concern.OVER: "more money came than was agreed",
-    Concern.UNDER: "less money came than was agreed",
-    Concern.DOUBLE: "it was paid for a second time",
-}
+    return Move(to, CONCERN_WORDS[concern], charge=charge, concern=concern, then=policy)
 
 
 def _corrects(snapshot: Snapshot, charge: Charge) -> bool:

@@ -26,6 +26,15 @@ class Concern(StrEnum):
     DOUBLE = "double"
 
 
+#: The same for people: in a payment's history, and to staff.
+CONCERN_WORDS = {
+    Concern.LATE: "the money came after the checkout had ended",
+    Concern.OVER: "more money came than was agreed",
+    Concern.UNDER: "less money came than was agreed",
+    Concern.DOUBLE: "this was paid for a second time",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Policies:
     """One policy per concern; all hold by default."""

@@ -25,7 +25,7 @@ OPEN = frozenset({State.NEW, State.PENDING, State.AUTHORIZED})
 #: The gateway ended it without money; only a proof of payment moves it on.
 CLOSED = frozenset({State.FAILED, State.EXPIRED, State.CANCELLED})
 
-#: Nothing further is expected here; still looked at, because refunds happen and gateways err.
+#: Nothing further is expected here; what is paid is still looked at now and then, because refunds happen.
 SETTLED = frozenset({State.PAID}) | CLOSED
 
 _UNPAID_ENDS = CLOSED | {State.LAPSED}

@@ -36,8 +36,10 @@ def next_check(
     """
     if state is State.PAID:
         return _settled_check(paid_at or created_at, now) if can_query_refunds else None
-    if state in CLOSED or state is State.REVIEW:
-        return None if state in CLOSED else now + timedelta(hours=1)
+    if state in CLOSED:
+        return None
+    if state is State.REVIEW:
+        return now + timedelta(hours=1)
     age = (now - created_at).total_seconds()
     for until, pause in poll_seconds:
         if age < until:

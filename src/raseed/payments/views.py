@@ -142,9 +142,4 @@ def _page(payment: Payment) -> str:
 
 def _is_given(payment: Payment) -> bool:
     """The thing itself is given, by an earlier payment: money that came twice and is kept by policy."""
-    return Fulfilment.objects.filter(
-        purpose=payment.purpose,
-        payable_key=payment.payable_key,
-        occasion=payment.occasion,
-        state=FulfilmentState.DONE,
-    ).exists()
+    return Fulfilment.objects.filter(**payment.thing, state=FulfilmentState.DONE).exists()

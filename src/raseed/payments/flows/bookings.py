@@ -12,7 +12,7 @@ from typing import Any
 
 from raseed.core.facts import Channel, Fact, Weight
 from raseed.core.money import Money
-from raseed.core.snapshot import Charge, Concern, Move, Policy, Refund, Snapshot
+from raseed.core.snapshot import CONCERN_WORDS, Charge, Concern, Move, Policy, Refund, Snapshot
 from raseed.core.states import REFUND_HOLDS_MONEY, RefundState, State
 from raseed.payments import schedule
 from raseed.payments.flows import fulfil, statements
@@ -24,13 +24,6 @@ from raseed.payments.models import Refund as RefundRow
 
 #: How the keys of refunds begin that a policy asked for.
 _POLICY_KEY = "policy-"
-
-_IN_WORDS = {
-    Concern.LATE: "the money came after the checkout had ended",
-    Concern.OVER: "more money came than was agreed",
-    Concern.UNDER: "less money came than was agreed",
-    Concern.DOUBLE: "this was paid for a second time",
-}
 
 
 @dataclass
@@ -84,7 +77,7 @@ class Bookings:
             self._withdraw_refunds()
             self._settle_attention()
             return
-        words = f"{_IN_WORDS[concern]} ({charge.money}, charge {charge.ref})"
+        words = f"{CONCERN_WORDS[concern]} ({charge.money}, charge {charge.ref})"
         if policy is Policy.HOLD:
             self._flag(concern.value, f"{words}; held until a person decides")
             return

@@ -178,8 +178,5 @@ class Change(Bookings):
 
     def _another_is_open(self) -> bool:
         """Another checkout for the same thing took this one's place."""
-        payment = self.payment
-        same = Payment.objects.filter(
-            purpose=payment.purpose, payable_key=payment.payable_key, occasion=payment.occasion
-        )
+        same = Payment.objects.filter(**self.payment.thing)
         return same.filter(state__in=[state.value for state in OPEN]).exists()

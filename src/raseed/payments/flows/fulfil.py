@@ -29,9 +29,7 @@ def claim(payment: Payment, now: datetime, *, deferred: bool) -> int | None:
     """
     row = {
         "payment_id": payment.pk,
-        "purpose": payment.purpose,
-        "payable_key": payment.payable_key,
-        "occasion": payment.occasion,
+        **payment.thing,
         "state": (FulfilmentState.DUE if deferred else FulfilmentState.DONE).value,
         "created_label": "",
         "created_key": "",
@@ -56,9 +54,7 @@ def is_ours(payment: Payment) -> bool:
 
 def is_anothers(payment: Payment) -> bool:
     """Another payment has the active claim to the same thing."""
-    same = Fulfilment.objects.filter(
-        purpose=payment.purpose, payable_key=payment.payable_key, occasion=payment.occasion
-    )
+    same = Fulfilment.objects.filter(**payment.thing)
     return same.filter(state__in=ACTIVE).exclude(payment=payment).exists()
 
 

@@ -31,9 +31,7 @@ from raseed.payments.flows.check_payment import ref_of
 from raseed.payments.flows.words import storable, words_of
 from raseed.payments.memory import DatabaseMemory
 from raseed.payments.models import Charge, Payment, Refund
-
-#: What the column holds; a longer key cut short might be that of another refund.
-_LONGEST_KEY = 128
+from raseed.payments.models.refund import LONGEST_KEY
 
 CLAIM = """
 UPDATE raseed_refund
@@ -59,8 +57,8 @@ def request_refund(
     The same `key` (up to 128 characters) again returns the same refund, so a second click is harmless.
     Raises RefusedRefund when there is not that much left, or Unsupported where the gateway cannot.
     """
-    if len(key) > _LONGEST_KEY:
-        raise RefusedRefund(f"the key of a refund has at most {_LONGEST_KEY} characters.")
+    if len(key) > LONGEST_KEY:
+        raise RefusedRefund(f"the key of a refund has at most {LONGEST_KEY} characters.")
     if not conf.current().gateway(payment.account).capabilities.can_refund:
         raise Unsupported(f"account {payment.account!r} cannot refund; send the money back by hand.")
     key = key or secrets.token_hex(12)

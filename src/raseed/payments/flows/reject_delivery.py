@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from raseed.core.errors import DeliveryError
-from raseed.core.states import CLOSED, State
+from raseed.core.states import SETTLED
 from raseed.gateways.base import Gateway, RawDelivery, Refs
 from raseed.payments.flows import statements
 from raseed.payments.flows.words import words_of
@@ -56,9 +56,7 @@ def _hint(account: str, gateway: Gateway, raw: RawDelivery, now: datetime, minut
     """
     named = _peek(gateway, raw)
     gateway_refs = _names(named.gateway_refs)
-    waiting = Payment.objects.filter(account=account).exclude(
-        state__in=[state.value for state in CLOSED | {State.PAID}]
-    )
+    waiting = Payment.objects.filter(account=account).exclude(state__in=[state.value for state in SETTLED])
     rested = Q(hinted_at=None) | Q(hinted_at__lte=now - timedelta(minutes=1))
     found = waiting.filter(
         Q(reference__in=_names(named.references))

@@ -10,9 +10,7 @@ from raseed.core.facts import Fact
 from raseed.core.money import Money
 from raseed.core.snapshot import Charge
 from raseed.payments.models import Payment
-
-#: What the column holds; a longer key cut short might be that of another refund.
-_LONGEST_KEY = 128
+from raseed.payments.models.refund import LONGEST_KEY
 
 
 def charge_row(
@@ -61,7 +59,7 @@ def refund_row(
         "state": state,
         "is_void": is_void,
         "is_external": is_external,
-        "key": key if len(key) <= _LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest(),
+        "key": key if len(key) <= LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest(),
         "ref": ref,
         "reason": reason[:255],
         "user_id": user_id,

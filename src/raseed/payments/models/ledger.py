@@ -11,7 +11,7 @@ from raseed.payments.models.refund import Refund
 
 
 class Posting(models.Model):
-    """Balanced by construction. Accounts: gateway:<account>, sales:<purpose>, suspense, fees, receivable."""
+    """Balanced by construction. Accounts: gateway:<account>, sales:<purpose>, suspense, fees."""
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="postings")
     refund = models.ForeignKey(

@@ -96,6 +96,11 @@ class Payment(models.Model):
         return Money(self.minor, self.currency)
 
     @property
+    def thing(self) -> dict[str, str]:
+        """What is paid for, as a filter of payments and fulfilments: purpose, payable and occasion."""
+        return {"purpose": self.purpose, "payable_key": self.payable_key, "occasion": self.occasion}
+
+    @property
     def is_paid(self) -> bool:
         """The gateway proved that the money came, and not all of it went back."""
         return self.state == State.PAID and not self.is_fully_refunded

@@ -11,6 +11,9 @@ from raseed.core.states import RefundState
 from raseed.payments.models.choices import choices
 from raseed.payments.models.payment import Payment
 
+#: A longer key cut short might be that of another refund.
+LONGEST_KEY = 128
+
 
 class Refund(models.Model):
     """One refund. `key` is ours: the same key again is the same refund. `ref` is the gateway's."""
@@ -23,7 +26,7 @@ class Refund(models.Model):
     state = models.CharField(max_length=10, choices=choices(RefundState))
     is_void = models.BooleanField(default=False)
     is_external = models.BooleanField(default=False, help_text="made at the gateway, not through us")
-    key = models.CharField(max_length=128)
+    key = models.CharField(max_length=LONGEST_KEY)
     ref = models.CharField(max_length=255, null=True, blank=True)
     reason = models.CharField(max_length=255, blank=True, default="")
     user = models.ForeignKey(
