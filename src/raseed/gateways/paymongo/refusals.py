@@ -50,7 +50,7 @@ REFUND_REFUSALS: Mapping[str, str] = {
     "livemode_mismatched": "Test and live are mixed: this payment was made in the other mode.",
 }
 
-#: The same request may be accepted later: another refund is open, the balance grows, the key is corrected.
+#: The same request may be accepted later: another refund is open, the balance grows.
 TEMPORARY = frozenset(
     {
         "resource_processing_state",
@@ -150,7 +150,7 @@ def refusal(status: int, document: Any) -> GatewayRefused:
         message if not at else f"{message} ({at})",
         code=code,
         status=status,
-        is_temporary=code in TEMPORARY or status == 401,
+        is_temporary=code in TEMPORARY or status == 401,  # a wrong key is corrected
         detail=" ".join(part for part in (sub_code, _text(error.get("detail"), 300)) if part),
     )
 
