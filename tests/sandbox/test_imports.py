@@ -57,3 +57,16 @@ def test_an_unknown_command() -> None:
     done = run("from raseed.cli import main\nmain(['dance'])")
     assert done.returncode == 2
     assert "No such command" in done.stderr
+
+
+def test_it_works_where_django_and_what_only_the_shop_side_needs_cannot_be_imported() -> None:
+    code = (
+        "import sys\n"
+        "for name in ('django', 'cryptography', 'iso4217', 'stamina', 'django_tasks'):\n"
+        "    sys.modules[name] = None\n"
+        "import raseed.cli.sandbox, raseed.testing_sandbox as t\n"
+        "with t.running_sandbox(seed=3) as s:\n"
+        "    print(s.control('GET', 'health')['ok'], s.books()['payments'])"
+    )
+    done = run(code)
+    assert done.stdout.splitlines() == ["True []"], done.stderr
