@@ -35,6 +35,11 @@ def start(book):
 
 
 @pytest.fixture
+def payment(start):
+    return start().payment
+
+
+@pytest.fixture
 def gateway():
     from raseed.payments import conf
 

@@ -32,11 +32,6 @@ def frozen():
     return testing.freeze()
 
 
-@pytest.fixture
-def payment(start):
-    return start().payment
-
-
 class TestCopies:
     """Rule 8."""
 

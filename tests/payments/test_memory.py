@@ -31,11 +31,6 @@ def frozen():
 
 
 @pytest.fixture
-def payment(start):
-    return start().payment
-
-
-@pytest.fixture
 def memory(payment):
     return take_over(payment)
 

@@ -28,11 +28,6 @@ def frozen():
     return testing.freeze()
 
 
-@pytest.fixture
-def payment(start):
-    return start().payment
-
-
 def anonymous(fact, **more):
     """The same fact from a gateway that does not carry our reference."""
     return replace(fact, reference=None, **more)

@@ -26,11 +26,6 @@ def frozen():
     return testing.freeze()
 
 
-@pytest.fixture
-def payment(start):
-    return start().payment
-
-
 class TestUnverifiable:
     """Rule 16."""
 

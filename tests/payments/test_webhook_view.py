@@ -47,11 +47,6 @@ def send(raw, client=None, content_type="application/json", url=URL, **more):
 
 
 @pytest.fixture
-def payment(start):
-    return start().payment
-
-
-@pytest.fixture
 def unchanged(payment):
     """At the end of the test the payment stands as at its beginning, and no delivery was kept."""
     before = Payment.objects.values().get(pk=payment.pk)

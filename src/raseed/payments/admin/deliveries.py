@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -84,18 +84,24 @@ class DeliveryAdmin(ReadOnlyAdmin):
         """The first line of the last error."""
         return first_line(redaction.redacted_text(delivery.error), 80)
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Any = None,
-    ) -> HttpResponse:
-        """The page of one delivery."""
-        context |= page(request, obj)
-        return super().render_change_form(request, context, add, change, form_url, obj)
+    def page(self, request: HttpRequest, delivery: Delivery, /) -> dict[str, Any]:
+        """All that the page shows; nothing in it is a credential."""
+        return {
+            "title": f"Delivery: {delivery.facts_summary or 'not read'}",
+            "subtitle": None,
+            "delivery": delivery,
+            "tone": _TONES.get(delivery.state, ""),
+            "meaning": MEANING[DeliveryState(delivery.state)],
+            "error": redaction.redacted_text(delivery.error),
+            "path": redaction.redacted_text(delivery.path),
+            "query": redaction.redacted(delivery.query),
+            "headers": redaction.redacted(delivery.headers),
+            "body": shown_body(delivery),
+            "refs": [ref.value for ref in delivery.refs.all()],
+            "facts": delivery.facts.order_by("created_at", "pk"),
+            "now": conf.now(),
+            "may_view_payments": may_view(request, Payment),
+        }
 
 
 def _counts(delivery: Delivery) -> Iterator[str]:
@@ -105,26 +111,6 @@ def _counts(delivery: Delivery) -> Iterator[str]:
         yield f"read again {delivery.tries} times so far"
     if delivery.next_read_at:
         yield f"next at {moment(delivery.next_read_at)}"
-
-
-def page(request: HttpRequest, delivery: Delivery) -> dict[str, Any]:
-    """All that the page shows; nothing in it is a credential."""
-    return {
-        "title": f"Delivery: {delivery.facts_summary or 'not read'}",
-        "subtitle": None,
-        "delivery": delivery,
-        "tone": _TONES.get(delivery.state, ""),
-        "meaning": MEANING[DeliveryState(delivery.state)],
-        "error": redaction.redacted_text(delivery.error),
-        "path": redaction.redacted_text(delivery.path),
-        "query": redaction.redacted(delivery.query),
-        "headers": redaction.redacted(delivery.headers),
-        "body": shown_body(delivery),
-        "refs": [ref.value for ref in delivery.refs.all()],
-        "facts": delivery.facts.order_by("created_at", "pk"),
-        "now": conf.now(),
-        "may_view_payments": may_view(request, Payment),
-    }
 
 
 def shown_body(delivery: Delivery) -> str:

@@ -10,7 +10,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -123,20 +123,7 @@ class PaymentAdmin(ReadOnlyAdmin):
             took = f"paid after {after}, {payment.first_channel} first"
         return format_html("{}<small>{}</small>", moment(payment.created_at), took)
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Any = None,
-    ) -> HttpResponse:
-        """The page of one payment."""
-        context |= self.page(request, obj)
-        return super().render_change_form(request, context, add, change, form_url, obj)
-
-    def page(self, request: HttpRequest, payment: Payment) -> dict[str, Any]:
+    def page(self, request: HttpRequest, payment: Payment, /) -> dict[str, Any]:
         """All that the page shows."""
         now = conf.now()
         load(payment)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth import get_permission_codename
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -45,6 +45,23 @@ class ReadOnlyAdmin(Base):
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever holds the view permission itself; the one to change does not stand in for it."""
         return may_view(request, self.model)
+
+    def page(self, request: HttpRequest, row: Any, /) -> dict[str, Any]:
+        """What the page of one row shows besides its fields."""
+        return {}
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        """Django's page with what `page` adds."""
+        context |= self.page(request, obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
 
 def may_view(request: HttpRequest, model: type[Model]) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from raseed.payments.admin import redaction
 from raseed.payments.admin.deliveries import secret_names
@@ -30,18 +30,14 @@ class RejectedDeliveryAdmin(ReadOnlyAdmin):
         rejected: QuerySet[RejectedDelivery] = super().get_queryset(request)
         return rejected.defer("head")
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Any = None,
-    ) -> HttpResponse:
+    def page(self, request: HttpRequest, rejected: RejectedDelivery, /) -> dict[str, Any]:
         """The page of one refused request."""
-        more = {"title": "Refused request", "subtitle": None, "rejected": obj, "head": shown_head(obj)}
-        return super().render_change_form(request, context | more, add, change, form_url, obj)
+        return {
+            "title": "Refused request",
+            "subtitle": None,
+            "rejected": rejected,
+            "head": shown_head(rejected),
+        }
 
 
 def shown_head(rejected: RejectedDelivery) -> str:
