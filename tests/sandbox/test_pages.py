@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from tests.sandbox.bench import Bench, buttons
+from tests.sandbox.paymongo_calls import SECURE, attach, card, intent, method, page_of
 
 
 def wallet_url(bench: Bench, **changes: Any) -> str:
@@ -21,6 +23,21 @@ def test_the_wallet_page_offers_three_ways(bench: Bench) -> None:
     assert "A &lt;b&gt;sofa&lt;/b&gt;" in page.text
     assert "<script" not in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("kind", ["gcash", "card", "dob", "dob_ubp", "qrph"])
+def test_every_page_of_a_payer_is_as_wide_as_the_phone(bench: Bench, kind: str) -> None:
+    made = intent(bench, payment_method_allowed=[kind])
+    waiting = attach(bench, made, card(bench, SECURE) if kind == "card" else method(bench, kind)).json()[
+        "data"
+    ]
+    for url in (page_of(waiting), bench.session()["attributes"]["checkout_url"], wallet_url(bench)):
+        page = bench.page(url)
+        assert page.status_code == 200
+        assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in page.text
+        fixed = re.findall(r"[ ;{](?:min-)?width: *([0-9.]+)(px|rem)", page.text)
+        assert fixed
+        assert all(float(size) * (16 if unit == "rem" else 1) <= 288 for size, unit in fixed)
 
 
 @pytest.mark.parametrize(
