@@ -7,8 +7,22 @@ from collections.abc import Iterator
 import pytest
 import stamina
 
+from tests.gateways.sandbox_process import SECRET, SandboxProcess, running
+
 
 @pytest.fixture(autouse=True)
 def _repeat_without_waiting() -> Iterator[None]:
     with stamina.set_testing(True, attempts=10, cap=True):
         yield
+
+
+@pytest.fixture(scope="module")
+def process() -> Iterator[SandboxProcess]:
+    with running(SECRET) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(process: SandboxProcess) -> SandboxProcess:
+    process.reset()
+    return process

@@ -16,6 +16,9 @@ import httpx2
 
 from raseed.gateways.base import RawDelivery
 
+#: What webhooks are signed with in the tests that share one sandbox.
+SECRET = "whsk_adapterMeetsSandbox0001"
+
 START = "from raseed.cli.sandbox import command; command()"
 
 

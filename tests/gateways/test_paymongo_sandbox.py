@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,22 +12,9 @@ from raseed.core.money import Money
 from raseed.gateways.base import GatewayRef, Order
 from raseed.gateways.paymongo.gateway import PayMongo
 from tests.gateways.memory import DictMemory
-from tests.gateways.sandbox_process import SandboxProcess, running
+from tests.gateways.sandbox_process import SECRET, SandboxProcess
 
-SECRET = "whsk_adapterMeetsSandbox0001"
 MONEY = Money(25_000, "PHP")
-
-
-@pytest.fixture(scope="module")
-def process() -> Iterator[SandboxProcess]:
-    with running(SECRET) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(process: SandboxProcess) -> SandboxProcess:
-    process.reset()
-    return process
 
 
 @pytest.fixture

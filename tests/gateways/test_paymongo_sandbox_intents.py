@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 from typing import Any
 
 import httpx2
@@ -19,24 +18,11 @@ from raseed.gateways.paymongo.refusals import BLOCKED, DECLINES
 from raseed.sandbox.paymongo.failures import CARD
 from raseed.sandbox.paymongo.refusals import CODES
 from tests.gateways.memory import DictMemory
-from tests.gateways.sandbox_process import SandboxProcess, running
+from tests.gateways.sandbox_process import SECRET, SandboxProcess
 
-SECRET = "whsk_adapterMeetsSandbox0002"
 MONEY = Money(25_000, "PHP")
 GOOD, EXPIRED, STOLEN = "4343434343434345", "4200000000000018", "5400000000000195"
 ATTACHED = sorted(name for name, method in METHODS.items() if method.flow is Flow.ATTACHED)
-
-
-@pytest.fixture(scope="module")
-def process() -> Iterator[SandboxProcess]:
-    with running(SECRET) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(process: SandboxProcess) -> SandboxProcess:
-    process.reset()
-    return process
 
 
 @pytest.fixture

@@ -1,11 +1,16 @@
-"""When to look again. Pure: ages in, moments out."""
+"""When to look again. Reads no clock and no database: a payment and the present in, a moment out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from raseed.core.states import CLOSED, State
+
+if TYPE_CHECKING:
+    from raseed.gateways.base import Capabilities
+    from raseed.payments.models import Payment
 
 #: The first look after starting, and the shortest pause between two.
 FIRST_CHECK_SECONDS = 5
@@ -21,27 +26,20 @@ PARKED_READ_SECONDS = (30, 120, 600, 3600, 6 * 3600, 24 * 3600)
 FOREIGN_READ_SECONDS = (60, 600)
 
 
-def next_check(
-    state: State,
-    *,
-    created_at: datetime,
-    paid_at: datetime | None,
-    now: datetime,
-    poll_seconds: Sequence[tuple[int, int]] = (),
-    can_query_refunds: bool = True,
-) -> datetime | None:
+def next_check(payment: Payment, capabilities: Capabilities, now: datetime) -> datetime | None:
     """When to ask the gateway again, or None when it is final and nothing more can come.
 
     Never more often than a tenth of the checkout's age, unless the gateway publishes a schedule.
     """
-    if state is State.PAID:
-        return _settled_check(paid_at or created_at, now) if can_query_refunds else None
-    if state in CLOSED:
+    if payment.state == State.PAID:
+        settled_at = payment.paid_at or payment.created_at
+        return _settled_check(settled_at, now) if capabilities.can_query_refunds else None
+    if payment.state in CLOSED:
         return None
-    if state is State.REVIEW:
+    if payment.state == State.REVIEW:
         return now + timedelta(hours=1)
-    age = (now - created_at).total_seconds()
-    for until, pause in poll_seconds:
+    age = (now - payment.created_at).total_seconds()
+    for until, pause in capabilities.poll_seconds:
         if age < until:
             return now + timedelta(seconds=pause)
     return now + timedelta(seconds=max(FIRST_CHECK_SECONDS, age / 10))

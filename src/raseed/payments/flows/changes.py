@@ -105,7 +105,7 @@ class Change(Bookings):
             self._set(paid_at=self.now, first_channel=self._first_channel(), detail="")
         if state not in OPEN or self.payment.check_channel != Channel.WEBHOOK.value:
             # A check that a webhook brought forward while the checkout was being opened stays forward.
-            self._set(next_check_at=self._next_check(state), check_channel=Channel.POLL.value)
+            self._set(next_check_at=self._next_check(), check_channel=Channel.POLL.value)
 
     def _first_channel(self) -> str:
         """Who said first that the money came; a person who accepts it says something else."""
@@ -162,19 +162,12 @@ class Change(Bookings):
         if self._refunded:
             fulfil.take_back(self.payment, self._refunded, everything=self._price_went_back(), now=self.now)
 
-    def _next_check(self, state: State) -> datetime | None:
+    def _next_check(self) -> datetime | None:
         try:
             capabilities = conf.current().gateway(self.payment.account).capabilities
         except ConfigurationError:
             return None
-        return schedule.next_check(
-            state,
-            created_at=self.payment.created_at,
-            paid_at=self.payment.paid_at,
-            now=self.now,
-            poll_seconds=capabilities.poll_seconds,
-            can_query_refunds=capabilities.can_query_refunds,
-        )
+        return schedule.next_check(self.payment, capabilities, self.now)
 
     def _another_is_open(self) -> bool:
         """Another checkout for the same thing took this one's place."""

@@ -87,14 +87,7 @@ def _finish(payment_id: int, number: int, gateway: Gateway, error: str) -> Payme
         with contextlib.suppress(RefusedRuling):  # a webhook was faster: it has ended otherwise
             apply_ruling(payment_id, Ruling.LAPSED, now=now, reason="the time to pay is over")
         payment = Payment.objects.get(pk=payment_id)
-    due = schedule.next_check(
-        State(payment.state),
-        created_at=payment.created_at,
-        paid_at=payment.paid_at,
-        now=now,
-        poll_seconds=gateway.capabilities.poll_seconds,
-        can_query_refunds=gateway.capabilities.can_query_refunds,
-    )
+    due = schedule.next_check(payment, gateway.capabilities, now)
     if due is not None and payment.state in OPEN:
         due = min(due, max(payment.expires_at, now + timedelta(seconds=1)))
     leases.release(payment_id, number, next_check_at=due, checked_at=now, error=error)
