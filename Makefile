@@ -6,8 +6,9 @@ PY     := .venv/bin/python
 SYNCED := .venv/.synced
 NEWEST := .venv-newest
 
-# Two test processes: enough to overlap waiting, few enough for a small machine. TESTS=path narrows a run.
-PYTEST_FLAGS ?= -n 2
+# Two test processes: enough to overlap waiting, few enough for a small machine. What drives a browser stays
+# together in one of them. TESTS=path narrows a run.
+PYTEST_FLAGS ?= -n 2 --dist loadgroup
 TESTS        ?=
 
 .PHONY: help env demo test test-sqlite test-postgres test-newest check docs clean

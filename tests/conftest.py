@@ -9,10 +9,11 @@ every skip into a failure of the run.
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
+
+from tests import chromium
 
 MARKERS = (
     "postgres: needs PostgreSQL (real locks, several connections); runs in the PostgreSQL run only",
@@ -20,8 +21,8 @@ MARKERS = (
     "slow: takes seconds; leave out with -m 'not slow'",
 )
 
-#: Folders without a database: the second run, on PostgreSQL, would only repeat them.
-WITHOUT_DATABASE = frozenset({"unit", "gateways", "sandbox", "sdk", "repo"})
+#: Folders without a database of the run's: the second run, on PostgreSQL, would only repeat them.
+WITHOUT_DATABASE = frozenset({"browser", "unit", "gateways", "sandbox", "sdk", "repo"})
 
 TESTS = Path(__file__).parent
 
@@ -42,7 +43,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=elsewhere)
         items[:] = [item for item in items if item not in set(elsewhere)]
     for item in items:
-        if item.get_closest_marker("browser") and not _chromium():
+        if item.get_closest_marker("browser") and chromium.find() is None:
             item.add_marker(pytest.mark.skip(reason="no Chromium here: apt-get install chromium"))
 
 
@@ -52,10 +53,6 @@ def _belongs_to_the_other_run(item: pytest.Item, *, on_postgres: bool) -> bool:
     if not item.path.is_relative_to(TESTS):
         return False
     return item.path.relative_to(TESTS).parts[0] in WITHOUT_DATABASE
-
-
-def _chromium() -> str | None:
-    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 class StrictRun:

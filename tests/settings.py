@@ -23,6 +23,10 @@ INSTALLED_APPS = [
     "raseed.payments",
     "raseed_shops.front",
     "raseed_shops.errands",
+    "raseed_shops.clinic",
+    "corsheaders",
+    "rest_framework",
+    "rest_framework.authtoken",
     "tests.bookshop",
 ]
 MIDDLEWARE = [
@@ -86,10 +90,13 @@ RASEED = {
     "ACCOUNTS": {
         "fake": {"GATEWAY": "raseed.testing.FakeGateway"},
         "other": {"GATEWAY": "raseed.testing.FakeGateway"},
+        "wallets": {"GATEWAY": "tests.bookshop.gateways.FakeWallets"},
     },
     "PURPOSES": {
         "book": "tests.bookshop.payments.BuyBook",
         "gift": "tests.bookshop.payments.GiveBook",
+        "basket": "tests.bookshop.payments.BuyBasket",
+        "book-inr": "tests.bookshop.payments.BuyBookInRupees",
     },
     "CLOCK": "raseed.testing.clock",
 }

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from corsheaders.defaults import default_headers
+
 from raseed_shops.database import database
 
 
@@ -37,6 +39,10 @@ INSTALLED_APPS = [
     "raseed.payments",
     "raseed_shops.front",
     "raseed_shops.errands",
+    "raseed_shops.clinic",
+    "corsheaders",
+    "rest_framework",
+    "rest_framework.authtoken",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -46,6 +52,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -67,7 +74,6 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "raseed_shops.front.shops.current_shop",
                 "raseed_shops.front.shops.unread_notifications",
             ],
         },
@@ -88,6 +94,19 @@ LOGIN_URL = "front:login"
 SESSION_COOKIE_NAME = "raseed_demo_session"
 CSRF_COOKIE_NAME = "raseed_demo_csrf"
 
+# Letters go into a directory, and the front page shows them.
+EMAIL_BACKEND = "raseed_shops.front.outbox.Outbox"
+EMAIL_FILE_PATH = DIRECTORY / "outbox"
+DEFAULT_FROM_EMAIL = "Raseed demo <shop@demo.example>"
+
+# A front end of one's own may live anywhere: the APIs know their callers by a token and read no cookies.
+# A real shop names the sites that may call it. Nothing but the APIs answers to other sites.
+FRONT_ENDS = _env("FRONT_ENDS", "").split()
+CORS_ALLOWED_ORIGINS = FRONT_ENDS
+CORS_ALLOW_ALL_ORIGINS = not FRONT_ENDS
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_HEADERS = (*default_headers, "idempotency-key")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -99,6 +118,8 @@ LOGGING = {
 
 RASEED: dict[str, Any] = {
     "SITE_URL": SITE_URL,
+    # Another process: uvicorn raseed.payments.events:application. Without it pages ask now and then.
+    "EVENTS_URL": _env("EVENTS_URL", ""),
     "CLOCK": "raseed_shops.clock.now",
     # Fixed, because the demo's port, and with it SITE_URL, may change from one run to the next.
     "REFERENCE_PREFIX": "demo",
@@ -107,6 +128,8 @@ RASEED: dict[str, Any] = {
             "GATEWAY": "paymongo",
             "BASE_URL": f"{SANDBOX_URL}/paymongo",
             "SECRET_KEY": _env("PAYMONGO_SECRET_KEY", "sk_test_raseed_demo"),
+            # With this one the browser hands a card to PayMongo. It is no secret and can do little else.
+            "PUBLIC_KEY": _env("PAYMONGO_PUBLIC_KEY", "pk_test_raseed_demo"),
             "WEBHOOK_SECRETS": [_env("WEBHOOK_SECRET", "whsk_unknown_until_the_sandbox_says")],
             # PayMongo itself takes nothing below its documented minimum, far above this shop's fee of
             # ₱2.00. The demo's sandbox is told the same lower number. A live shop must leave this out
@@ -117,5 +140,7 @@ RASEED: dict[str, Any] = {
     "PURPOSES": {
         "system-fee": "raseed_shops.errands.payments.SystemFee",
         "task-price": "raseed_shops.errands.payments.DoerPay",
+        "bill": "raseed_shops.clinic.payments.BillPayment",
+        "appointment-deposit": "raseed_shops.clinic.payments.DepositPayment",
     },
 }

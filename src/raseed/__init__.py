@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from raseed.core.money import Money
+    from raseed.payments.flows.capture import capture, void
     from raseed.payments.flows.check_payment import check_payment
+    from raseed.payments.flows.queue_notice import send_email, send_webhook
     from raseed.payments.flows.refund import request_refund
     from raseed.payments.flows.start_payment import Checkout, start_payment
     from raseed.payments.purposes import Purpose
     from raseed.payments.queries import latest_payment, payments_of
-    from raseed.payments.views import returned, webhook
+    from raseed.payments.views import jwks, returned, webhook
 
 __version__ = "0.1.0"
 
@@ -24,12 +26,17 @@ _WHERE = {
     "Checkout": "raseed.payments.flows.start_payment",
     "Money": "raseed.core.money",
     "Purpose": "raseed.payments.purposes",
+    "capture": "raseed.payments.flows.capture",
     "check_payment": "raseed.payments.flows.check_payment",
+    "jwks": "raseed.payments.views",
     "latest_payment": "raseed.payments.queries",
     "payments_of": "raseed.payments.queries",
     "request_refund": "raseed.payments.flows.refund",
     "returned": "raseed.payments.views",
+    "send_email": "raseed.payments.flows.queue_notice",
+    "send_webhook": "raseed.payments.flows.queue_notice",
     "start_payment": "raseed.payments.flows.start_payment",
+    "void": "raseed.payments.flows.capture",
     "webhook": "raseed.payments.views",
 }
 
@@ -37,12 +44,17 @@ __all__ = [
     "Checkout",
     "Money",
     "Purpose",
+    "capture",
     "check_payment",
+    "jwks",
     "latest_payment",
     "payments_of",
     "request_refund",
     "returned",
+    "send_email",
+    "send_webhook",
     "start_payment",
+    "void",
     "webhook",
 ]
 

@@ -110,10 +110,13 @@ class FakeGateway:
 
     name = "fake"
     capabilities = Capabilities(
-        methods=frozenset({"card", "wallet"}),
+        methods=frozenset({"card", "wallet", "card_hold"}),
         currencies=frozenset({"PHP", "USD", "JPY", "KWD"}),
         minimum={("", "PHP"): 100},
         can_close=True,
+        can_capture=True,
+        can_void=True,
+        held=frozenset({"card_hold"}),
     )
     livemode: bool | None = False
 
@@ -196,12 +199,22 @@ class FakeGateway:
         return [fact for fact in BOOKS[ref.reference].facts if fact.refund_ref in names]
 
     def capture(self, ref: GatewayRef, charge_ref: str, money: Money, memory: Memory) -> list[Fact]:
-        """Not imitated."""
-        raise Unsupported("the fake gateway does not capture.")
+        """Take held money, all or a part; what is not held is refused."""
+        return self._end_hold("capture", ref, lambda books: _paid(books, money))
 
     def void(self, ref: GatewayRef, charge_ref: str, memory: Memory) -> list[Fact]:
-        """Not imitated."""
-        raise Unsupported("the fake gateway does not void.")
+        """Let held money go; what is not held is refused."""
+        return self._end_hold("void", ref, lambda books: _fact(FactKind.VOIDED, books))
+
+    def _end_hold(self, call: str, ref: GatewayRef, end: Callable[[Books], Fact]) -> list[Fact]:
+        books = BOOKS[ref.reference]
+        if self.trouble.get(call) and isinstance(self.trouble[call][0], GatewayRefused):
+            raise self.trouble[call].pop(0)
+        if not any(fact.kind is FactKind.AUTHORIZED for fact in books.facts):
+            raise GatewayRefused("no money is held", code="not_held")
+        books.facts = [end(books)]
+        self._called(call)
+        return list(books.facts)
 
     def charge_saved(self, card: str, order: Order, memory: Memory) -> Opened:
         """Not imitated."""
@@ -292,6 +305,13 @@ def agree(payment: Payment) -> Fact:
     """The customer agrees to a wallet payment: the money must still be taken by `advance`."""
     books = BOOKS[payment.reference]
     books.facts = [_fact(FactKind.CHARGEABLE, books)]
+    return books.facts[0]
+
+
+def hold(payment: Payment) -> Fact:
+    """The customer's money is held, to be captured or voided. The fact that will be told."""
+    books = BOOKS[payment.reference]
+    books.facts = [_fact(FactKind.AUTHORIZED, books, money=books.money)]
     return books.facts[0]
 
 

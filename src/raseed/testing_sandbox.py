@@ -105,7 +105,7 @@ class LocalSandbox:
         return list(self.control("GET", "checkouts")["checkouts"])
 
     def act(self, verb: str, checkout: str = "", **more: Any) -> Any:
-        """pay, decline, expire, refund or charge-again; without an id, to the newest checkout."""
+        """pay, agree, decline, expire, refund or charge-again; without an id, to the newest checkout."""
         checkout = checkout or self.checkouts()[-1]["id"]
         return self.control("POST", f"checkouts/{quote(checkout, safe='')}/{verb}", more)
 
@@ -128,7 +128,7 @@ class LocalSandbox:
     # -- webhooks and books ------------------------------------------------------------------------------
 
     def webhook(self, url: str, gateway: str = "paymongo", **more: Any) -> Any:
-        """Register an endpoint without a key; also `events`, `secret_key`."""
+        """Register an endpoint; also `events`, and `secret_key`, or `username` and `password`."""
         return self.control("POST", f"{gateway}/webhooks", {"url": url, **more})
 
     def deliveries(self) -> list[Any]:
@@ -172,15 +172,25 @@ def clock() -> datetime:
 
 @contextlib.contextmanager
 def running_sandbox(
-    *, seed: int = 1, host: str = "127.0.0.1", port: int = 0, **paymongo: Any
+    *,
+    seed: int = 1,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    openpayments: dict[str, Any] | None = None,
+    phonepe: dict[str, Any] | None = None,
+    **paymongo: Any,
 ) -> Iterator[LocalSandbox]:
     """A sandbox in this process while the block runs; port 0 takes a free one.
 
+    `openpayments`: settings of the imitated wallets, such as `{"wait_seconds": 0}`; `phonepe`: likewise.
     Keywords beyond are settings of the imitated PayMongo, such as `acknowledge="status"`.
     """
     listener = bind(host, port)
     port = listener.getsockname()[1]
-    app = create_app(Options(host, port, seed, paymongo=paymongo))
+    options = Options(
+        host, port, seed, paymongo=paymongo, openpayments=openpayments or {}, phonepe=phonepe or {}
+    )
+    app = create_app(options)
     clock = app.state.sandbox.clock
     clock.set_mode("frozen")
     clock.set(START.timestamp())

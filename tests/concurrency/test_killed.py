@@ -19,7 +19,7 @@ from raseed.payments.flows.refund import send_refund
 from raseed.payments.models import Charge, Delivery, Fulfilment, MemoryStep, Payment, Posting, Refund
 from tests.bookshop.models import Book, Parcel
 from tests.bookshop.payments import BuyBook
-from tests.payments.books import again, assert_books, paid, stands, work
+from tests.payments.books import again, assert_books, paid, php, stands, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -162,3 +162,27 @@ def test_while_sending_a_refund(start, gateway):
     assert again(refund).state == "succeeded"
     assert gateway.calls.count("query_refund") == 1  # it looked before it sent
     assert Refund.objects.count() == 1
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_while_taking_held_money(start, gateway, arrived):
+    """A part was to be taken: whether or not it was, it is taken once, and is no underpayment."""
+    payment = start(method="card_hold").payment
+    testing.hold(payment)
+    raseed.check_payment(payment)
+
+    def act():
+        gateway.before["capture"] = die
+        raseed.capture(payment, php(15000))
+
+    killed_while(act)
+    assert (again(payment).state, again(payment).capture_minor) == (State.AUTHORIZED, 15000)
+    if arrived:
+        testing.BOOKS[payment.reference].facts = []
+        testing.pay(payment, php(15000))
+    work(61)
+    assert again(payment).state == (State.PAID if arrived else State.AUTHORIZED)
+    if not arrived:
+        raseed.capture(payment, php(15000))
+    assert stands(payment) == ("paid", "", 1)
+    assert gateway.calls.count("capture") == (0 if arrived else 1)

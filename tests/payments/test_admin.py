@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db
 REGISTERED = [
     models.Payment,
     models.Delivery,
+    models.Notice,
     models.Refund,
     models.Posting,
     models.RejectedDelivery,
@@ -71,6 +72,7 @@ def everything(payment):
     paid(payment)
     raseed.request_refund(payment, key="k")
     testing.deliver(payment, signed=False)
+    raseed.send_email("ana@example.org", "Paid", "Thank you.", payment=payment)
     return [model.objects.earliest("pk") for model in REGISTERED]
 
 
@@ -289,3 +291,17 @@ def test_what_others_wrote_is_shown_as_text(viewer, sell):
         page = viewer.get(address).content.decode()
         assert "<script>alert(" not in page
         assert "&lt;script&gt;alert(" in page
+
+
+def test_letters_that_were_given_up_are_found_and_no_secret_is_shown(viewer, payment):
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    raseed.send_email("ana@example.org", "This one waits", "There", payment=payment)
+    given_up = raseed.send_webhook("https://a.example/", secret, {"type": "this.one"}, "k", payment=payment)
+    models.Notice.objects.filter(pk=given_up.pk).update(state="failed", error="the receiver answered 410.")
+    found = viewer.get(url(models.Notice), {"state": "failed"}).content.decode()
+    assert "this.one" in found
+    assert "the receiver answered 410." in found
+    assert "This one waits" not in found
+    page = viewer.get(url(models.Notice, "change", given_up.pk)).content.decode()
+    assert payment.reference in page
+    assert secret[6:] not in page

@@ -120,7 +120,7 @@ def test_a_persons_word_is_part_of_the_story(start, admin_user):
     assert word.marks == ("manual", "proof", "review → paid")
     assert {"they are friends", "by admin"} <= set(word.lines)
     said = said_of(payment)
-    assert "PHP 0.50 came in, where PHP 200.00 was agreed." in said.known
+    assert "PHP 0.50 came in, where PHP 200.00 was expected." in said.known
 
 
 def test_evidence_names_the_first_channel_and_the_lag_of_the_others(start):

@@ -135,7 +135,7 @@ class TestReturn:
     ):
         gateway.trouble["query"] = [GatewayUnavailable("no answer")]
         answer = client.get(back, follow=True)
-        assert (answer.status_code, answer.context["page"]) == (200, "waiting")
+        assert (answer.status_code, answer.context["page"]) == (200, "unknown")
         payment.refresh_from_db()
         assert (payment.state, payment.lease_until) == (State.PENDING, None)
         assert "no answer" in payment.check_error
@@ -287,7 +287,7 @@ class TestStatusPage:
         [
             ("new", "Checking your payment"),
             ("pending", "Checking your payment"),
-            ("authorized", "Checking your payment"),
+            ("authorized", "Your money is set aside"),
             ("failed", "The payment did not go through"),
             ("expired", "The payment has expired"),
             ("cancelled", "The payment was cancelled"),
@@ -298,9 +298,10 @@ class TestStatusPage:
     def test_each_state_has_its_own_words(self, payment, client, state, words):
         Payment.objects.update(state=state)
         page, said = self.page(payment, client)
-        assert re.search(f"<h1>{words}\\s*</h1>", said)
+        assert re.search(f"<h1 [^>]*>{words}</h1>", said)
         assert "200.00" in said.replace("\xa0", " ")
-        assert ('http-equiv="refresh"' in said) == (page == "waiting")
+        looks_again = page in {"waiting", "authorized", "lapsed", "review"}
+        assert ('<noscript><meta http-equiv="refresh" content="3"></noscript>' in said) == looks_again
 
     def test_every_state_is_covered(self):
         listed = self.test_each_state_has_its_own_words.pytestmark[0].args[1]
@@ -362,11 +363,12 @@ class TestStatusPage:
         assert "No money was taken" not in said
         assert "fraud" not in said
 
-    def test_the_gateways_own_words_are_for_staff(self, payment, client):
+    def test_the_gateways_reason_is_told_and_never_taken_for_html(self, payment, client):
         fact = testing.say(payment, FactKind.FAILED, detail="<b>issuer 05</b> do not honor")
         testing.deliver(payment, fact)
         page, said = self.page(payment, client)
-        assert (page, "do not honor" in said) == ("failed", False)
+        assert (page, "<q>&lt;b&gt;issuer 05&lt;/b&gt; do not honor</q>" in said) == ("failed", True)
+        assert "Back to the shop, to try again" in said
 
     def test_what_it_is_for_is_escaped(self, client, start):
         payment = start(description="<script>alert(1)</script>").payment

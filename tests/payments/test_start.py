@@ -61,14 +61,14 @@ class TestRefusals:
             start(method="wallet")
 
     def test_a_method_or_currency_the_account_does_not_take(self, start, monkeypatch):
-        with pytest.raises(Unsupported, match="card, wallet"):
+        with pytest.raises(Unsupported, match="card, card_hold, wallet"):
             start(method="cheque")
         monkeypatch.setattr(BuyBook, "price", lambda self, book: raseed.Money(1000, "EUR"))
         with pytest.raises(Unsupported, match="EUR"):
             start()
 
     def test_names_that_are_not_in_the_settings(self, start):
-        with pytest.raises(ConfigurationError, match="book, gift"):
+        with pytest.raises(ConfigurationError, match="basket, book, book-inr, gift"):
             start(purpose="bok")
         with pytest.raises(ConfigurationError, match="fake, other"):
             start(account="fak")
@@ -172,7 +172,7 @@ class TestWhatIsThereAlready:
             return genuine(*args, **more)
 
         monkeypatch.setattr(standing_flow, "apply_ruling", too_late)
-        monkeypatch.setattr(standing_flow, "_close", lambda gateway, standing: True)
+        monkeypatch.setattr(standing_flow, "close_checkout", lambda gateway, standing: True)
         with pytest.raises(AlreadyPaid):
             start(method="wallet")
         assert Payment.objects.count() == 1

@@ -73,8 +73,16 @@ class TestClaiming:
         testing.travel(10)
         assert payments[0].pk in claim(CHORES["check"], testing.clock())
 
-    def test_what_is_local_is_done_before_what_waits_for_a_gateway(self):
-        assert [chore.name for chore in chores()] == ["read", "fulfil", "revoke", "refund", "check"]
+    def test_what_is_local_is_done_before_what_waits_for_a_gateway_and_letters_last(self):
+        assert [chore.name for chore in chores()] == [
+            "read",
+            "fulfil",
+            "revoke",
+            "release",
+            "refund",
+            "check",
+            "notice",
+        ]
         assert CHORES["check"].batch < CHORES["read"].batch
 
 
@@ -216,7 +224,7 @@ class TestCommandInProcess:
         with pytest.raises(OperationalError):
             call_command("raseed_work", "--once")
 
-    def test_it_runs_in_a_thread_too_where_no_signal_is_heard(self, db, monkeypatch):
+    def test_it_runs_in_a_thread_too_where_no_signal_is_heard(self, transactional_db, monkeypatch):
         monkeypatch.setattr(raseed_work, "sweep", lambda stop: 0)
         with ThreadPoolExecutor(1) as pool:
             assert pool.submit(call_command, "raseed_work", "--once").result(10) is None

@@ -21,8 +21,14 @@ from raseed.sandbox.faults import (
     NEWS,
     REQUEST_FAULTS,
 )
+from raseed.sandbox.openpayments.api import AUTH, RESOURCE
+from raseed.sandbox.openpayments.settings import DEFAULTS as OPENPAYMENTS_DEFAULTS
+from raseed.sandbox.openpayments.wallets import STARTING
 from raseed.sandbox.paymongo.api import ROUTES
 from raseed.sandbox.paymongo.settings import DEFAULTS
+from raseed.sandbox.phonepe.pages.choosing import TEST_VPAS
+from raseed.sandbox.phonepe.settings import DEFAULTS as PHONEPE_DEFAULTS
+from raseed.sandbox.phonepe.vocabulary import EVENTS
 from raseed.sandbox.scenarios.catalogue import MAGIC_BASE_MINOR, shipped
 from raseed.testing_sandbox import LocalSandbox, sandbox, sandbox_server
 
@@ -37,6 +43,11 @@ DOCS = Path(__file__).parents[2] / "docs" / "sandbox"
         ("faults.md", [name for known in FAULTS.values() for p in known.values() for name in p]),
         ("faults.md", [f'"{word}"' for word in (*CALLS, *NEWS)]),
         ("control.md", list(DEFAULTS)),
+        ("control.md", list(PHONEPE_DEFAULTS)),
+        ("control.md", list(OPENPAYMENTS_DEFAULTS)),
+        ("openpayments.md", [f"{method} {path}" for method, path in (*AUTH, *RESOURCE) if path]),
+        ("openpayments.md", [row[0] for row in STARTING]),
+        ("phonepe.md", [*EVENTS, *TEST_VPAS]),
         ("paymongo.md", [f"{method} {path}" for method, path in ROUTES]),
         ("index.md", [option.opts[0] for option in command.params if isinstance(option, click.Option)]),
     ],

@@ -1,1 +1,1 @@
-"""Public PayMongo clients, unchanged but for their base URL, against the sandbox."""
+"""Public clients of the gateways, unchanged but for their base URL, against the sandbox."""

@@ -9,13 +9,20 @@ import pytest
 from django.contrib.auth.models import User
 
 from raseed import testing
+from raseed.testing_sandbox import LocalSandbox, sandbox, sandbox_server  # noqa: F401
 from raseed_shops import settings as shop
 from raseed_shops.errands.models import Task
-from raseed_shops.front.demo_data import seed_errands, seed_people
+from raseed_shops.front.demo_data import seed_clinic, seed_errands, seed_people
+from tests.shops.front_end import SECRET, FrontEnd
 
 AS_THE_SHOPS = (
     "ALLOWED_HOSTS",
+    "CORS_ALLOWED_ORIGINS",
+    "CORS_ALLOW_ALL_ORIGINS",
+    "CORS_ALLOW_HEADERS",
+    "CORS_URLS_REGEX",
     "DEMO_LOGINS",
+    "LANGUAGE_CODE",
     "LOGIN_URL",
     "MIDDLEWARE",
     "ROOT_URLCONF",
@@ -46,6 +53,7 @@ def shop_settings(settings: Any) -> Iterator[None]:
 def people(db: None) -> dict[str, User]:
     users = seed_people()
     seed_errands(users)
+    seed_clinic(users)
     return users
 
 
@@ -53,3 +61,17 @@ def people(db: None) -> dict[str, User]:
 def task(people: dict[str, User]) -> Task:
     """Ana's parcel, accepted by Ben; its chat waits for the fee."""
     return Task.objects.get(title="Pick up a parcel")
+
+
+@pytest.fixture
+def front_end(people: dict[str, User], sandbox: LocalSandbox, settings: Any) -> FrontEnd:  # noqa: F811
+    """The clinic with its real account, in the sandbox's time, and a front end of its API."""
+    account = {**shop.RASEED["ACCOUNTS"]["paymongo"], "BASE_URL": sandbox.url("paymongo")}
+    account["WEBHOOK_SECRETS"] = [SECRET]
+    settings.RASEED = {
+        **shop.RASEED,
+        "SITE_URL": "http://testserver",
+        "CLOCK": "raseed.testing_sandbox.clock",
+        "ACCOUNTS": {"paymongo": account},
+    }
+    return FrontEnd(sandbox)

@@ -60,7 +60,7 @@ def test_every_page_works_without_scripts_and_without_other_sites(task: Task) ->
         page = client.get(path).content.decode()
         assert "<script" not in page
         assert 'src="http' not in page
-        assert '<html lang="en">' in page
+        assert '<html lang="en" dir="ltr">' in page
         assert page.count("<h1") == 1
 
 

@@ -59,6 +59,18 @@ def test_a_hint_of_payment_only_asks(state, kind):
     assert isinstance(decide(checkout(state), replace(paid(), kind=kind, weight=Weight.HINT)), Ask)
 
 
+def test_a_hint_that_does_not_fit_says_so_and_only_makes_us_ask() -> None:
+    hint = replace(paid(), weight=Weight.HINT)
+    fitting = decide(checkout(), hint)
+    assert isinstance(fitting, Ask)
+    assert "not fit" not in fitting.reason
+    less = Money(hint.money.minor - 1, hint.money.currency) if hint.money else None
+    for changes, words in (({"money": less}, "the amount is"), ({"reference": "another"}, "another payment")):
+        odd = decide(checkout(), replace(hint, **changes))
+        assert isinstance(odd, Ask)
+        assert words in odd.reason
+
+
 @pytest.mark.parametrize(
     "vague", [{"charge_ref": None}, {"money": None}, {"money": pesos(0)}, {"money": pesos(-20000)}]
 )
@@ -368,3 +380,8 @@ def test_an_agreed_payment_asks_for_the_step_that_takes_the_money(state, weight)
 
 def test_an_agreed_payment_that_is_paid_needs_no_step():
     assert isinstance(decide(paid_checkout(), fact(FactKind.CHARGEABLE)), Record)
+
+
+def test_where_nothing_can_be_sent_back_refund_policies_wait_for_a_person():
+    given = Policies(late=Policy.FULFIL, over=Policy.REFUND, under=Policy.HOLD, double=Policy.REFUND)
+    assert given.without_refunds() == Policies(late=Policy.FULFIL)

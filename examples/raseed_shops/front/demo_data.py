@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 
+from raseed_shops import clock
+from raseed_shops.clinic.models import Appointment, Bill
 from raseed_shops.errands.models import SystemCommission, Task
 from raseed_shops.errands.payments import FEE
 from raseed_shops.front.people import PEOPLE
@@ -19,6 +22,21 @@ TASKS = [
     ("Pick up a parcel", "At the post office. I will send the slip in the chat.", "250.00", "ana", "ben"),
 ]
 
+#: patient, what for, pesos
+BILLS = [
+    ("paula", "Cleaning and polish", "1500.00"),
+    ("paula", "Two fillings", "3200.00"),
+    ("paula", "Fluoride for the children", "950.50"),
+    ("pedro", "Root canal, first visit", "8500.00"),
+    ("pedro", "Dental X-ray", "600.00"),
+]
+#: patient, what for, the deposit in pesos (0: none is asked), days from now
+APPOINTMENTS = [
+    ("paula", "Braces, first fitting", "1000.00", 9),
+    ("paula", "Check-up", "0.00", 30),
+    ("pedro", "Wisdom tooth", "2000.00", 4),
+]
+
 
 def seed_people() -> dict[str, User]:
     """Everybody of the demo, by user name."""
@@ -28,6 +46,7 @@ def seed_people() -> dict[str, User]:
             username=person.username,
             defaults={
                 "first_name": person.first_name,
+                "email": f"{person.username}@example.com",
                 "is_staff": person.is_staff,
                 "is_superuser": person.is_staff,
             },
@@ -35,6 +54,7 @@ def seed_people() -> dict[str, User]:
         if created:
             user.set_password(person.username)
             user.save(update_fields=["password"])
+        user.groups.add(*(Group.objects.get_or_create(name=name)[0] for name in person.groups))
         users[person.username] = user
     return users
 
@@ -50,3 +70,16 @@ def seed_errands(users: dict[str, User]) -> None:
         task.save()
         if doer:
             SystemCommission.objects.create(task=task, amount=FEE.amount)
+
+
+def seed_clinic(users: dict[str, User]) -> None:
+    """Bills to pay, and appointments of which some ask for a deposit."""
+    for patient, title, amount in BILLS:
+        Bill.objects.get_or_create(patient=users[patient], title=title, defaults={"amount": Decimal(amount)})
+    for patient, title, deposit, days in APPOINTMENTS:
+        starts_at = (clock.now() + timedelta(days=days)).replace(hour=2, minute=0, second=0, microsecond=0)
+        Appointment.objects.get_or_create(
+            patient=users[patient],
+            title=title,
+            defaults={"amount": Decimal(deposit), "starts_at": starts_at},
+        )

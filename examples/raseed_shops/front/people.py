@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from raseed_shops.clinic.people import OWNER, PATIENT, STAFF
+
 
 @dataclass(frozen=True)
 class Person:
-    """A log-in of the demo and what this person is here for."""
+    """A log-in of the demo and what this person is here for. `shop` is where; empty: in all of them."""
 
     username: str
     first_name: str
     role: str
+    shop: str = ""
+    groups: tuple[str, ...] = ()
     is_staff: bool = False
 
 
 PEOPLE = [
-    Person("ana", "Ana", "posts errands and pays for them"),
-    Person("ben", "Ben", "does errands"),
-    Person("carla", "Carla", "does both"),
+    Person("ana", "Ana", "posts errands and pays for them", "errands"),
+    Person("ben", "Ben", "does errands", "errands"),
+    Person("carla", "Carla", "does both", "errands"),
+    Person("paula", "Paula", "a patient with bills to pay", "clinic", (PATIENT,)),
+    Person("pedro", "Pedro", "another patient", "clinic", (PATIENT,)),
+    Person("sofia", "Sofia", "staff: sends bills, refunds", "clinic", (STAFF,)),
+    Person("oscar", "Oscar", "owns the clinic", "clinic", (OWNER,)),
     Person("staff", "Staff", "sees every payment in the admin", is_staff=True),
 ]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -47,6 +47,11 @@ REFUSALS: dict[type[errors.RaseedError], Refusal] = {
         "The amount is too small",
         "The payment company does not take amounts this small. Nothing was charged. Please tell the shop.",
     ),
+    errors.RefusedRefund: Refusal(
+        409,
+        "This cannot be refunded",
+        "Nothing was sent back: it is not paid, or less is left of it than that.",
+    ),
     errors.GatewayRefused: Refusal(
         502,
         "The payment company said no",
@@ -68,6 +73,14 @@ REFUSALS: dict[type[errors.RaseedError], Refusal] = {
 }
 
 
+def refusal_of(error: errors.RaseedError) -> Refusal:
+    """What to tell the customer about this error; what is wrong on our side or the gateway's is logged."""
+    refusal = next(REFUSALS[kind] for kind in type(error).__mro__ if kind in REFUSALS)
+    if refusal.status >= 500:
+        _log.warning("%s: %s", type(error).__name__, error, exc_info=error)
+    return refusal
+
+
 class RefusalPages:
     """Middleware: turns any RaseedError of a view into its page. Other errors pass."""
 
@@ -81,9 +94,9 @@ class RefusalPages:
         """The page for a RaseedError; the cause goes to the log, never to the customer."""
         if not isinstance(error, errors.RaseedError):
             return None
-        refusal = next(REFUSALS[kind] for kind in type(error).__mro__ if kind in REFUSALS)
-        if refusal.status >= 500:
-            _log.warning("%s: %s", type(error).__name__, error, exc_info=error)
+        refusal = refusal_of(error)
+        if request.headers.get("Accept") == "application/json":  # a script of ours asked
+            return JsonResponse({"error": refusal.text}, status=refusal.status)
         context = {"refusal": refusal, "back": _back(request)}
         return render(request, "front/refusal.html", context, status=refusal.status)
 

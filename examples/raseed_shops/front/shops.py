@@ -1,4 +1,4 @@
-"""Which shops there are, and in which one a page is."""
+"""Which shops there are, and who is in them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,27 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 
 from raseed_shops.errands.models import Notification
+from raseed_shops.front.people import PEOPLE, Person
 
 
 @dataclass(frozen=True)
 class Shop:
-    """One example shop as the front page shows it. `start` is the name of its first page."""
+    """One example shop as the front page shows it. `start` is the name of its first page, `menu` its word.
+
+    `purposes` are what can be paid for there, by their names in the settings.
+    """
 
     label: str
     name: str
     summary: str
     start: str
+    menu: str
+    purposes: tuple[str, ...]
+
+    @property
+    def people(self) -> list[Person]:
+        """Who one can be there."""
+        return [person for person in PEOPLE if person.shop == self.label]
 
 
 SHOPS = [
@@ -25,14 +36,28 @@ SHOPS = [
         "Errands",
         "Neighbours do errands for each other. A ₱2.00 fee, paid with GCash, opens the chat between them.",
         "errands:list",
+        "Tasks",
+        ("system-fee", "task-price"),
+    ),
+    Shop(
+        "clinic",
+        "Dental clinic",
+        "Patients pay bills and deposits by card (with 3-D Secure), GCash, Maya, GrabPay or QR Ph; staff "
+        "refund. There is an API for a front end of one's own.",
+        "clinic:list",
+        "Bills",
+        ("bill", "appointment-deposit"),
     ),
 ]
 
 
-def current_shop(request: HttpRequest) -> dict[str, object]:
-    """`shop` for templates: the one whose page this is, else the only or first one."""
-    app = request.resolver_match.app_name if request.resolver_match else ""
-    return {"shop": next((shop for shop in SHOPS if shop.label == app), SHOPS[0])}
+#: What all of them share: the front page, logging in, the outbox.
+FRONT = Shop("front", "Raseed demo", "", "front:home", "Shops", ())
+
+
+def shop_of(label: str = "", purpose: str = "") -> Shop:
+    """The shop of this app or purpose, else what all of them share."""
+    return next((shop for shop in SHOPS if shop.label == label or purpose in shop.purposes), FRONT)
 
 
 def unread_notifications(request: HttpRequest) -> dict[str, int]:

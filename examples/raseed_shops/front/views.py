@@ -13,14 +13,16 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from raseed_shops.errands.models import Notification
+from raseed_shops.front import outbox as mail
 from raseed_shops.front.people import PEOPLE
-from raseed_shops.front.shops import SHOPS
+from raseed_shops.front.shops import SHOPS, shop_of
 
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """The shops, and who one can be."""
-    context = {"shops": SHOPS, "people": PEOPLE, "sandbox_url": settings.SANDBOX_URL, "next": _next(request)}
+    everywhere = [person for person in PEOPLE if not person.shop]
+    context = {"shops": SHOPS, "everywhere": everywhere, "sandbox_url": settings.SANDBOX_URL}
     return render(request, "front/home.html", context)
 
 
@@ -37,13 +39,12 @@ def log_in(request: HttpRequest) -> HttpResponse:
     """Log in as one of the demo's people, without a password."""
     if request.method == "GET":
         return render(request, "front/login.html", {"people": PEOPLE, "next": _next(request)})
-    known = {person.username for person in PEOPLE}
     username = request.POST.get("username", "")
-    if not settings.DEMO_LOGINS or username not in known:
+    person = next((person for person in PEOPLE if person.username == username), None)
+    if not settings.DEMO_LOGINS or person is None:
         raise Http404("nobody of that name is in the demo")
-    user = get_object_or_404(get_user_model(), username=username)
-    login(request, user)
-    return redirect(_next(request) or (reverse("admin:index") if user.is_staff else reverse(SHOPS[0].start)))
+    login(request, get_object_or_404(get_user_model(), username=username))
+    return redirect(_next(request) or reverse(shop_of(person.shop).start if person.shop else "admin:index"))
 
 
 @require_POST
@@ -62,6 +63,12 @@ def notifications(request: HttpRequest) -> HttpResponse:
         mine.update(read=True)
         return redirect("front:notifications")
     return render(request, "front/notifications.html", {"notifications": mine[:100]})
+
+
+@require_GET
+def outbox(request: HttpRequest) -> HttpResponse:
+    """The letters of all shops. Anyone may be anyone here, so anyone may read them."""
+    return render(request, "front/outbox.html", {"letters": mail.newest()})
 
 
 def _next(request: HttpRequest) -> str:

@@ -9,6 +9,7 @@ from importlib import import_module
 COMMANDS = {
     "sandbox": ("sandbox", "Serve the gateways' sandbox: API, hosted pages, webhooks, faults, clock."),
     "demo": ("demo", "Run sandbox, shop and worker together and print where to click."),
+    "doctor": ("sandbox", "Look over a site's installation and say what to put right."),
     "tour": ("demo", "Pay in every situation without a person and check the shop's own rows."),
 }
 

@@ -1,4 +1,4 @@
-"""`raseed demo`: sandbox, shop and worker on this machine, until Ctrl-C."""
+"""`raseed demo`: sandbox, shop, event streams and worker on this machine, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SANDBOX_PORT = 8900
 def command(
     directory: Path, port: int | None, sandbox_port: int | None, database: str, no_worker: bool
 ) -> None:
-    """Run sandbox, shop and worker together, with people and tasks to start with."""
+    """Run sandbox, shop, event streams and worker together, with people and tasks to start with."""
     directory.mkdir(parents=True, exist_ok=True)
     known_ports = (directory / "ports.json").exists()
     with _only_one(directory), _signals() as stopping:
@@ -77,6 +77,7 @@ def introduction(local: LocalShop) -> str:
         [
             "",
             f"  Shop      {local.shop_url}/",
+            f"  API       {local.shop_url}/api/auth/token/   POST username and password for a token",
             f"  Admin     {local.shop_url}/admin/",
             f"  Sandbox   {local.sandbox_url}/_sandbox   plays the payment company",
             "",

@@ -1,13 +1,14 @@
-"""Sandbox, shop and worker on this machine: what `raseed demo` shows and what `raseed tour` drives.
+"""Sandbox, shop, event streams and worker on this machine: for `raseed demo` and `raseed tour`.
 
     with LocalShop(directory, database_url="postgresql://…", sandbox_arguments=["--seed", "7"]) as local:
-        local.start()                   # returns when all three are up, migrated, seeded and registered
+        local.start()                   # returns when all are up, migrated, seeded and registered
         local.shop_url                  # "http://127.0.0.1:8000"
         local.sandbox_url               # "http://127.0.0.1:8900"
+        local.events_url                # "http://127.0.0.1:8001/", where open pages listen
         local.worker.kill()             # SIGKILL; local.worker.start() brings it back
         local.shop.restart()
         local.environment               # for `manage.py` commands of your own, see `manage`
-    # leaving stops all three, the worker first
+    # leaving stops all, the worker first
 
 `directory` keeps database, sandbox state, secret key, clock and logs; the next start goes on from there.
 An empty `database_url` means SQLite in that directory. Ports of 0 mean any free one.
@@ -35,7 +36,7 @@ PAYMONGO_MINIMUM_MINOR = 100
 
 
 class LocalShop:
-    """The three processes of one directory."""
+    """The processes of one directory."""
 
     def __init__(
         self,
@@ -46,10 +47,12 @@ class LocalShop:
         sandbox_port: int = 0,
         sandbox_arguments: Sequence[str] = (),
         with_worker: bool = True,
+        with_events: bool = True,
     ) -> None:
         self.directory = directory.resolve()
         self.directory.mkdir(parents=True, exist_ok=True)
         self.with_worker = with_worker
+        self.with_events = with_events
         #: Set it (from a signal handler, say) to end a start that is under way.
         self.give_up = threading.Event()
         self.clock_file = self.directory / "clock.json"
@@ -57,9 +60,11 @@ class LocalShop:
         ports = _Ports(self.directory / "ports.json", shop_port, sandbox_port)
         self.shop_url = f"http://{HOST}:{ports.shop}"
         self.sandbox_url = f"http://{HOST}:{ports.sandbox}"
+        self.events_url = f"http://{HOST}:{ports.events}/" if with_events else ""
         self.environment = self._environment(database_url)
         self.sandbox = self._child("sandbox", self._sandbox_command(ports.sandbox, sandbox_arguments))
         self.shop = self._child("shop", _shop_command(ports.shop))
+        self.events = self._child("events", _events_command(ports.events))
         self.worker = self._child("worker", [sys.executable, "-m", "raseed_shops", "raseed_work"])
 
     def _environment(self, database_url: str) -> dict[str, str]:
@@ -69,6 +74,7 @@ class LocalShop:
             "RASEED_DEMO_DATABASE_URL": database_url or f"sqlite:///{self.directory / 'shop.sqlite3'}",
             "RASEED_DEMO_SITE_URL": self.shop_url,
             "RASEED_DEMO_SANDBOX_URL": self.sandbox_url,
+            "RASEED_DEMO_EVENTS_URL": self.events_url,
             "RASEED_DEMO_CLOCK_FILE": str(self.clock_file),
             "RASEED_DEMO_SECRET_KEY": _kept_secret(self.directory / "secret-key"),
             "RASEED_DEMO_PAYMONGO_SECRET_KEY": PAYMONGO_KEY,
@@ -90,23 +96,25 @@ class LocalShop:
     @property
     def children(self) -> list[Child]:
         """In the order in which they are started; stopping goes backwards."""
-        return [self.sandbox, self.shop, *([self.worker] if self.with_worker else [])]
+        events = [self.events] if self.with_events else []
+        worker = [self.worker] if self.with_worker else []
+        return [self.sandbox, self.shop, *events, *worker]
 
     def start(self) -> None:
-        """Start the sandbox, register the webhook, migrate and seed, then start shop and worker.
+        """Start the sandbox, register the webhook, migrate and seed, then start the others.
 
         Raises ProcessFailed with the end of the log of whatever did not come up.
         """
         self.sandbox.start()
         self.sandbox.wait_healthy(f"{self.sandbox_url}/_sandbox/api/health", give_up=self.give_up)
         self.environment["RASEED_DEMO_WEBHOOK_SECRET"] = self._register_webhook()
-        for child in (self.shop, self.worker):
-            child.environment = dict(self.environment)
         self.manage("prepare_demo")
-        self.shop.start()
-        if self.with_worker:
-            self.worker.start()
+        for child in self.children[1:]:
+            child.environment = dict(self.environment)
+            child.start()
         self.shop.wait_healthy(f"{self.shop_url}/health/", give_up=self.give_up)
+        if self.with_events:
+            self.events.wait_healthy(f"{self.events_url}health/", give_up=self.give_up)
 
     def manage(self, *arguments: str) -> str:
         """Run a management command of the shop to its end and return what it printed."""
@@ -151,10 +159,17 @@ class _Ports:
     def __init__(self, file: Path, shop: int, sandbox: int) -> None:
         last = json.loads(file.read_text()) if file.exists() else {}
         self.shop = free_port(shop or int(last.get("shop", 0)), HOST)
-        self.sandbox = free_port(sandbox or int(last.get("sandbox", 0)), HOST)
-        if self.sandbox == self.shop:
-            self.sandbox = free_port(self.shop + 1, HOST)
-        file.write_text(json.dumps({"shop": self.shop, "sandbox": self.sandbox}))
+        self.sandbox = self._another(sandbox or int(last.get("sandbox", 0)), self.shop)
+        self.events = self._another(int(last.get("events", 0)) or self.shop + 1, self.shop, self.sandbox)
+        kept = {"shop": self.shop, "sandbox": self.sandbox, "events": self.events}
+        file.write_text(json.dumps(kept))
+
+    def _another(self, preferred: int, *taken: int) -> int:
+        """A free port that none of us has: nothing listens there yet."""
+        port = free_port(preferred, HOST)
+        while port in taken:
+            port = free_port(port + 1, HOST)
+        return port
 
 
 def _shop_command(port: int) -> list[str]:
@@ -163,6 +178,14 @@ def _shop_command(port: int) -> list[str]:
         # Eight copies of a delivery at once must really run at once.
         *["--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "warning"],
         *["--workers-kill-timeout", "2", "raseed_shops.wsgi:application"],
+    ]
+
+
+def _events_command(port: int) -> list[str]:
+    return [
+        *[sys.executable, "-m", "uvicorn", "raseed.payments.events:application", "--host", HOST],
+        # The addresses of streams open payments; they do not belong in a log.
+        *["--port", str(port), "--no-access-log", "--log-level", "warning"],
     ]
 
 

@@ -62,5 +62,9 @@ def _announce(options: Options, seed: int) -> None:
     console = Console(soft_wrap=True, highlight=False)  # a URL must never be cut
     console.print(f"[bold]Raseed sandbox[/bold]: nothing here moves money. Seed {seed}. Stop it with Ctrl-C.")
     console.print(f"  PayMongo       [cyan]{base}/paymongo[/cyan]  any pk_ or sk_ key, test or live")
+    console.print(
+        f"  PhonePe        [cyan]{base}/phonepe[/cyan]  any client id and secret; version 1: PGTESTPAYUAT"
+    )
+    console.print(f"  Open Payments  [cyan]{base}/openpayments/alice[/cyan]  and other wallets")
     console.print(f"  What happened  [cyan]{base}/_sandbox/[/cyan]  log, books, deliveries, faults, clock")
     console.print(f"  Control API    [cyan]{base}/_sandbox/api[/cyan]")

@@ -8,12 +8,19 @@ RaseedError
 │   ├── AlreadyPaid             the payable is paid for
 │   ├── UnderReview             a payment for it waits for a person
 │   ├── StartInProgress         another request is opening the same checkout right now
-│   └── AmountBelowMinimum      the gateway does not take so little
+│   ├── AmountBelowMinimum      the gateway does not take so little
+│   └── PriceChanged            the price is not the one this payment is for
 ├── RefusedRefund           the refund cannot be made (too much, not paid, another one is open)
+├── RefusedCapture          held money cannot be taken or let go (none is held, too much)
 ├── RefusedRuling           a person's decision does not fit the payment's state
+├── RefusedNotice           an e-mail or webhook of ours cannot be sent as it stands
+├── Undelivered             an attempt to send one did not succeed
+├── Unreachable             an address did not answer at all
 ├── InsideTransaction       a flow that calls a gateway was called inside a transaction
 ├── GatewayError            talking to a gateway
 │   ├── GatewayRefused          it answered, and the answer is no: nothing was done
+│   │   ├── MoneyUnderWay           it cannot be closed: the money is being sent
+│   │   └── WrongWallet             a wallet address that cannot pay or be paid
 │   ├── GatewayUnavailable      no answer, or one that says nothing: the outcome is unknown
 │   └── Unsupported             this gateway cannot do that at all
 ├── DeliveryError           a webhook request that is not read
@@ -61,12 +68,42 @@ class AmountBelowMinimum(RefusedStart):
     """The gateway does not take amounts this small. Raise the price or choose another method."""
 
 
+class PriceChanged(RefusedStart):
+    """The thing costs something else than the payment is for. Show the new price before starting again."""
+
+
 class RefusedRefund(RaseedError):
     """The refund was not accepted, and nothing was sent to the gateway."""
 
 
+class RefusedCapture(RaseedError):
+    """Held money was neither taken nor let go, and nothing was sent to the gateway."""
+
+
 class RefusedRuling(RaseedError):
     """The decision does not fit the state the payment is in. Reload the payment and look again."""
+
+
+class RefusedNotice(RaseedError):
+    """The e-mail or webhook cannot be sent as it stands; nothing was queued."""
+
+
+class Undelivered(RaseedError):
+    """One attempt to send a notice did not succeed. `is_permanent`: another attempt cannot either.
+
+    `retry_after_seconds` is the receiver's wish where it states one.
+    """
+
+    def __init__(
+        self, message: str, *, is_permanent: bool = False, retry_after_seconds: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.is_permanent = is_permanent
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Unreachable(RaseedError):
+    """No answer came from an address: no connection, no answer in time, or it broke off."""
 
 
 class InsideTransaction(RaseedError):
@@ -97,6 +134,21 @@ class GatewayRefused(GatewayError):
         self.code = code
         self.status = status
         self.detail = detail
+
+
+class MoneyUnderWay(GatewayRefused):
+    """The checkout cannot be closed now: its money is being sent. Ask again in a few minutes."""
+
+
+class WrongWallet(GatewayRefused):
+    """A wallet address cannot pay, or cannot be paid. The message is for the person who typed it.
+
+    `which` is the argument of `start_payment` it is about: "payer_wallet" or "payee".
+    """
+
+    def __init__(self, message: str, which: str, *, status: int = 0, detail: str = "") -> None:
+        super().__init__(message, code="wrong_wallet", status=status, detail=detail)
+        self.which = which
 
 
 class GatewayUnavailable(GatewayError):

@@ -101,7 +101,8 @@ class Fact:
     `reference` is our own id as the gateway carries it; `gateway_ref` their checkout, order or intent;
     `charge_ref` the one movement of money; `refund_ref` the one refund. `money`, `fee` and `livemode`
     are None where the gateway does not state them. `is_total` marks a running total instead of a part.
-    `occurred_at` is shown to people and never orders anything. `raw` holds no reusable secret.
+    `occurred_at` is shown to people and never orders anything. `raw` holds no reusable secret. `ids` are
+    further ids of the checkout, by name, that are known only now; a proof adds them to the payment's.
     """
 
     kind: FactKind
@@ -117,6 +118,7 @@ class Fact:
     livemode: bool | None = None
     detail: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    ids: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 def decide(snapshot: Snapshot, fact: Fact) -> Decision:
@@ -147,7 +149,7 @@ def decide(snapshot: Snapshot, fact: Fact) -> Decision:
 
 def _decide_money(snapshot: Snapshot, fact: Fact) -> Decision:
     if fact.weight is Weight.HINT:
-        return Ask("a hint of payment; the gateway must confirm it")
+        return Ask(f"a hint of payment{_misfit(snapshot, fact)}; the gateway must confirm it")
     if fact.charge_ref is None or fact.money is None or fact.money.minor <= 0:
         return Ask("paid, but it is not stated which charge or how much")
     known = snapshot.charge(fact.charge_ref)
@@ -165,6 +167,14 @@ def _decide_money(snapshot: Snapshot, fact: Fact) -> Decision:
         if not fact.is_total and not _corrects(snapshot, charge):
             return review(snapshot, f"charge {charge.ref} was {known.money} and is now {charge.money}")
     return _weigh(snapshot, charge, grown=known is not None)
+
+
+def _misfit(snapshot: Snapshot, fact: Fact) -> str:
+    """In what a hint does not fit what we opened, for whoever reads the history."""
+    difference = _difference(snapshot, fact)
+    if not difference and fact.money is not None and fact.money != snapshot.money:
+        difference = f"the amount is {fact.money} instead of {snapshot.money}"
+    return f" that does not fit: {difference}" if difference else ""
 
 
 def _weigh(snapshot: Snapshot, charge: Charge, *, grown: bool) -> Move:

@@ -44,6 +44,12 @@ def _exponent(currency: str) -> int:
     return int(decimals)
 
 
+@cache
+def currencies() -> frozenset[str]:
+    """Every currency of ISO 4217 that has a smallest unit."""
+    return frozenset(currency.code for currency in Currency if currency.exponent is not None)
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """An exact amount: `minor` units (centavos, paise, baisa) of `currency` (ISO 4217, capitals).

@@ -118,7 +118,7 @@ def _external_refund(snapshot: Snapshot, fact: Fact, charge: Charge, new: Refund
     if fact.is_total and any(refund.state in REFUND_AT_GATEWAY for refund in others):
         return Ask("the running total may hold refunds that are under way; those must be known first")
     new = replace(new, ref=new.ref or _our_name(fact, new, len(others) + 1))
-    return Move(_after_refund(snapshot, None, new), "money went back at the gateway", refund=new)
+    return Move(after_refund(snapshot, None, new), "money went back at the gateway", refund=new)
 
 
 def _counted_without_name(refund: Refund) -> bool:
@@ -144,11 +144,11 @@ def _change_refund(snapshot: Snapshot, charge: Charge, old: Refund, new: Refund)
         return review(
             snapshot, f"refund {new.ref} of {new.money} is more than what is left of charge {charge.ref}"
         )
-    return Move(_after_refund(snapshot, old, new), f"the refund is {new.state}", refund=new)
+    return Move(after_refund(snapshot, old, new), f"the refund is {new.state}", refund=new)
 
 
-def _after_refund(snapshot: Snapshot, old: Refund | None, new: Refund) -> State:
-    """A review ends when all of the money went back."""
+def after_refund(snapshot: Snapshot, old: Refund | None, new: Refund) -> State:
+    """The state that a refund leads to: a review ends when all of the money went back."""
     after = replace(snapshot, refunds=(*(r for r in snapshot.refunds if r is not old), new))
     left = sum(after.refundable_minor(charge) for charge in snapshot.charges)
     return State.CANCELLED if snapshot.state is State.REVIEW and left <= 0 else snapshot.state

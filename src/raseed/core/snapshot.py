@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 
 from raseed.core.money import Money
@@ -43,6 +43,11 @@ class Policies:
     over: Policy = Policy.HOLD
     under: Policy = Policy.HOLD
     double: Policy = Policy.HOLD
+
+    def without_refunds(self) -> Policies:
+        """The same where no money can be sent back: what should go back waits for a person."""
+        words = {field.name: getattr(self, field.name) for field in fields(self)}
+        return Policies(**{name: Policy.HOLD if p is Policy.REFUND else p for name, p in words.items()})
 
     def for_concern(self, concern: Concern) -> Policy:
         """The policy that answers this concern."""

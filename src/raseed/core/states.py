@@ -28,14 +28,14 @@ CLOSED = frozenset({State.FAILED, State.EXPIRED, State.CANCELLED})
 #: Nothing further is expected here; what is paid is still looked at now and then, because refunds happen.
 SETTLED = frozenset({State.PAID}) | CLOSED
 
-_UNPAID_ENDS = CLOSED | {State.LAPSED}
+UNPAID_ENDS = CLOSED | {State.LAPSED}
 _MONEY_CAME = {State.PAID, State.REVIEW}
 
 #: Every allowed move. PAID has no way out: nothing un-pays a payment; refunds are rows of their own.
 MOVES: dict[State, frozenset[State]] = {
-    State.NEW: frozenset({State.PENDING, State.AUTHORIZED, *_UNPAID_ENDS, *_MONEY_CAME}),
-    State.PENDING: frozenset({State.AUTHORIZED, *_UNPAID_ENDS, *_MONEY_CAME}),
-    State.AUTHORIZED: frozenset({*_UNPAID_ENDS, *_MONEY_CAME}),
+    State.NEW: frozenset({State.PENDING, State.AUTHORIZED, *UNPAID_ENDS, *_MONEY_CAME}),
+    State.PENDING: frozenset({State.AUTHORIZED, *UNPAID_ENDS, *_MONEY_CAME}),
+    State.AUTHORIZED: frozenset({*UNPAID_ENDS, *_MONEY_CAME}),
     State.LAPSED: frozenset({State.AUTHORIZED, *CLOSED, *_MONEY_CAME}),
     State.FAILED: frozenset(_MONEY_CAME),
     State.EXPIRED: frozenset(_MONEY_CAME),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from raseed.core.facts import Fact
@@ -78,7 +78,9 @@ class Order:
 
     `return_url` is where the browser comes back, `cancel_url` where it comes back without having paid
     (gateways with one address use `return_url`). `customer` holds `name`, `email`, `phone` where known.
-    `metadata` is text to text.
+    `metadata` is text to text. `payer_wallet` and `payee` are wallet addresses as `HasWallets.wallet`
+    gave them; `payee` None is the account's own wallet. `open_for_seconds` is how long we
+    wait for the money; gateways that can end a checkout by themselves are told.
     """
 
     reference: str
@@ -92,6 +94,7 @@ class Order:
     payee: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     cancel_url: str = ""
+    open_for_seconds: int | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,7 @@ class Opened:
     """An opened checkout. `ids` are all other ids it is known by at the gateway, by name.
 
     `client` is what a browser needs where there is no `url` (a client key); it is shown to the payer.
+    Neither: the checkout exists from before, and its page cannot be had again.
     """
 
     gateway_ref: str
@@ -162,8 +166,12 @@ class Capabilities:
     `poll_seconds`: the gateway's own schedule of (until this age, ask every this many seconds).
     `unclosable`: methods that cannot be closed although the gateway can close others; `held`: methods
     whose money is only held until it is captured or voided (the others are taken at once).
+    `ends_when_over`: a checkout whose time is over is closed at the gateway, before it lapses here.
+    `one_visit`: the page serves once; after a return that brought a decision the next click opens another.
+    `return_secrets`: members of a return's `raw` that are kept encrypted.
     `token_fields`: dotted names of body members that carry a reusable secret (encrypted at rest).
     `signature_parameters`: query parameters that carry the signature (left out when copies are told).
+    `webhook_types`: content types in which the gateway posts.
     """
 
     methods: frozenset[str]
@@ -171,11 +179,15 @@ class Capabilities:
     minimum: Mapping[tuple[str, str], int] = field(default_factory=dict)
     poll_seconds: Sequence[tuple[int, int]] = ()
     webhook_methods: frozenset[str] = frozenset({"POST"})
+    webhook_types: frozenset[str] = frozenset({"application/json"})
     can_close: bool = False
     can_capture: bool = False
     can_void: bool = False
     unclosable: frozenset[str] = frozenset()
     held: frozenset[str] = frozenset()
+    ends_when_over: bool = False
+    one_visit: bool = False
+    return_secrets: frozenset[str] = frozenset()
     can_refund: bool = True
     one_refund_at_a_time: bool = False
     can_query_refunds: bool = True
@@ -289,7 +301,79 @@ class WebhookEndpoints(Protocol):
 
 
 @runtime_checkable
+class HasWallets(Protocol):
+    """A gateway that moves money from one wallet to another. Optional: others have merchants and cards."""
+
+    wallet_address: str  # the account's own: paid where no payee is named
+
+    def wallet(self, typed: str, which: str) -> str:
+        """The address a person typed, in the one form in which it is kept; no call is made.
+
+        Raises WrongWallet, naming `which`: "payer_wallet" or "payee".
+        """
+
+
+@runtime_checkable
 class HasWebhookEndpoints(Protocol):
     """A gateway whose webhook endpoints can be managed over its API. Optional: others have a dashboard."""
 
     webhooks: WebhookEndpoints
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Something about an account that should be put right: a finding of the doctor's.
+
+    `id` is `raseed.`, then E (money or confirmations are lost), W or I, and three digits, the first of them
+    the gateway's own; it has its row on the page of checks. `remedy` says what to do. Neither shows secrets.
+    """
+
+    id: str
+    what: str
+    remedy: str
+
+
+@runtime_checkable
+class HasCheckup(Protocol):
+    """A gateway that can look over its own account. Optional."""
+
+    def checkup(self, *, ask: bool) -> list[Advice]:
+        """What should be put right as the settings alone show it; with `ask`, what only the gateway knows.
+
+        Asking may raise GatewayRefused or GatewayUnavailable.
+        """
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """One key of an account: its public half, and when it signs and is published (None: always)."""
+
+    kid: str
+    jwk: Mapping[str, str]
+    signs_from_at: datetime | None
+    published_until_at: datetime | None
+    is_signing: bool
+    is_published: bool
+
+
+class SigningKeys(Protocol):
+    """Making and rotating the keys that sign our requests. Every call may raise ConfigurationError."""
+
+    def all(self, now: datetime) -> list[SigningKey]:
+        """Every key, oldest first."""
+
+    def jwks(self, now: datetime) -> dict[str, Any]:
+        """What is published: a JSON Web Key Set of the public halves."""
+
+    def make(self, now: datetime) -> str:
+        """The first key. Its id."""
+
+    def rotate(self, now: datetime, overlap: timedelta) -> str:
+        """A new key that is published now and signs after `overlap`. Its id."""
+
+
+@runtime_checkable
+class HasKeys(Protocol):
+    """A gateway that checks our signatures with keys we publish. Optional: others give out secrets."""
+
+    keys: SigningKeys

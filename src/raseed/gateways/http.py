@@ -13,7 +13,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -45,6 +45,43 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 log = logging.getLogger("raseed.gateways")
 
 
+class Credentials(httpx2.Auth):
+    """Header fields that let one call in: a token, a signature. No traceback shows their values."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        self._fields = dict(fields)
+
+    def __repr__(self) -> str:
+        return f"Credentials({', '.join(self._fields)})"
+
+    def __getitem__(self, name: str) -> str:
+        return self._fields[name]
+
+    def auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
+        """Add the fields to the request."""
+        request.headers.update(self._fields)
+        yield request
+
+
+class Form(Mapping[str, str]):
+    """Fields to send as a form. No traceback shows their values: one may be a password."""
+
+    def __init__(self, **fields: str) -> None:
+        self._fields = fields
+
+    def __repr__(self) -> str:
+        return f"Form({', '.join(self._fields)})"
+
+    def __getitem__(self, name: str) -> str:
+        return self._fields[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+
 class _NotNow(GatewayUnavailable):
     """An outcome after which the same call may be repeated at once, if repeating it is harmless."""
 
@@ -71,7 +108,7 @@ class Api:
         self.gateway = gateway
         self.base_url = checked_base_url(base_url)
         self._explain = explain
-        self._auth = httpx2.BasicAuth(user, password)
+        self._auth = httpx2.BasicAuth(user, password) if user else None
         self._timeout = httpx2.Timeout(timeout_seconds, connect=min(CONNECT_SECONDS, timeout_seconds))
         # A server that drips bytes resets the read time-out each time; this bounds the whole answer.
         self._longest_seconds = 2 * timeout_seconds
@@ -82,18 +119,41 @@ class Api:
     def __repr__(self) -> str:
         return f"Api({self.gateway!r}, {self.base_url!r})"
 
-    def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Document:
-        """Read; repeated where that may help. Raises GatewayRefused or GatewayUnavailable."""
-        return self._repeat(ATTEMPTS, "GET", path, params=params)
+    def get(
+        self,
+        path: str,
+        params: Mapping[str, str | int] | None = None,
+        *,
+        credentials: Credentials | None = None,
+    ) -> Document:
+        """Read; repeated where that may help. Raises GatewayRefused or GatewayUnavailable.
 
-    def post(self, path: str, body: Document | None = None, *, idempotency_key: str = "") -> Document:
+        `credentials` are those of this one call, where the account's own do not serve.
+        """
+        return self._repeat(ATTEMPTS, "GET", path, params=params, credentials=credentials)
+
+    def post(
+        self,
+        path: str,
+        body: Document | None = None,
+        *,
+        idempotency_key: str = "",
+        credentials: Credentials | None = None,
+    ) -> Document:
         """Change something; repeated only under an idempotency key, which must be stable for one purpose.
 
         Raises GatewayRefused (nothing was done) or GatewayUnavailable (it may have been done).
         """
         attempts = ATTEMPTS if idempotency_key else 1
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
-        return self._repeat(attempts, "POST", path, json=body, headers=headers)
+        return self._repeat(attempts, "POST", path, json=body, headers=headers, credentials=credentials)
+
+    def post_form(self, path: str, form: Form) -> Document:
+        """Send a form that changes nothing (it asks for a token); repeated where that may help.
+
+        Raises GatewayRefused or GatewayUnavailable.
+        """
+        return self._repeat(ATTEMPTS, "POST", path, data=form)
 
     def put(self, path: str, body: Document) -> Document:
         """Replace something; repeated where that may help, because a second time changes nothing more.
@@ -138,14 +198,14 @@ class Api:
         return self._outcome(where, status, retry_after, content)
 
     def _exchange(
-        self, method: str, path: str, began: float, **parts: Any
+        self, method: str, path: str, began: float, credentials: Credentials | None = None, **parts: Any
     ) -> tuple[int, float | None, bytes]:
         client = self._client()
         request = client.build_request(method, self.base_url + path, timeout=self._timeout, **parts)
         # An uncompressed answer cannot grow in memory past what was received.
         request.headers["Accept-Encoding"] = "identity"
         request.headers["Accept"] = "application/json"
-        response = client.send(request, stream=True, auth=self._auth, follow_redirects=False)
+        response = client.send(request, stream=True, auth=credentials or self._auth, follow_redirects=False)
         try:
             content = bytearray()
             for chunk in response.iter_bytes():

@@ -18,9 +18,14 @@ class RaseedConfig(AppConfig):
     def ready(self) -> None:
         """Register the system checks; a web server, which runs none, refuses to start on wrong settings."""
         from raseed.payments import checks, conf
+        from raseed.payments.doctor import system_checks
 
         django_checks.register(checks.check_settings, "raseed")
         django_checks.register(checks.check_databases, "raseed", django_checks.Tags.database)
+        django_checks.register(system_checks.check_deployment, "raseed", deploy=True)
+        django_checks.register(
+            system_checks.check_deployed_database, "raseed", django_checks.Tags.database, deploy=True
+        )
         if not _is_command():
             conf.current()
 

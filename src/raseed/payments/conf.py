@@ -29,6 +29,10 @@ KEYS: dict[str, tuple[Any, str]] = {
     "SITE_URL": (REQUIRED, "where customers reach the site: scheme and host, no path"),
     "ACCOUNTS": (REQUIRED, "merchant accounts by name: GATEWAY and that gateway's credentials"),
     "PURPOSES": (REQUIRED, "what can be paid for: name → dotted path of a Purpose class"),
+    "EVENTS_URL": (
+        "",
+        "where pages listen for changes: a path, or an address; default: they ask the site",
+    ),
     "CLOCK": (None, "dotted path of a callable returning an aware datetime; default: the real time"),
     "ENCRYPTION_KEYS": ((), "Fernet keys for secrets at rest, newest first; default: from SECRET_KEY"),
     "REFERENCE_PREFIX": ("", "first letters of our references; default: six digits made from SITE_URL"),
@@ -37,6 +41,9 @@ KEYS: dict[str, tuple[Any, str]] = {
     "LEASE_SECONDS": (60, "how long one worker may hold a payment for outside calls"),
     "FULFIL_RETRY_SECONDS": (10, "first pause before a failed fulfilment is tried again; it doubles"),
 }
+
+#: Where money is that came or went by hand: an account's name in rows and in the ledger, of no gateway.
+BY_HAND = "by-hand"
 
 #: A billion seconds are thirty years, a billion bytes no webhook.
 _TOO_MUCH = 1_000_000_000
@@ -54,6 +61,7 @@ class Settings:
 
     source: Mapping[str, Any]
     site_url: str
+    events_url: str
     clock: Callable[[], datetime]
     encryption_keys: tuple[str, ...]
     reference_prefix: str
@@ -107,6 +115,7 @@ def parse(source: Any) -> Settings:
     return Settings(
         source=source,
         site_url=site_url,
+        events_url=_events_url(values["EVENTS_URL"]),
         clock=_clock(values["CLOCK"]),
         encryption_keys=_keys(values["ENCRYPTION_KEYS"]),
         reference_prefix=_prefix(values["REFERENCE_PREFIX"], site_url),
@@ -114,7 +123,7 @@ def parse(source: Any) -> Settings:
         return_query_seconds=_positive("RETURN_QUERY_SECONDS", values),
         lease_seconds=_positive("LEASE_SECONDS", values),
         fulfil_retry_seconds=_positive("FULFIL_RETRY_SECONDS", values),
-        gateways=_gateways(values["ACCOUNTS"]),
+        gateways=_gateways(values["ACCOUNTS"], _clock(values["CLOCK"])),
         purposes=_purposes(values["PURPOSES"]),
     )
 
@@ -131,6 +140,23 @@ def _site_url(value: Any) -> str:
             f"RASEED['SITE_URL'] is {value!r}. Write scheme and host only, such as 'https://shop.example'."
         )
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _events_url(value: Any) -> str:
+    """A path of this site, or an address of another port or host; with a slash at its end."""
+    text = value if isinstance(value, str) else " "
+    try:
+        parts = urlsplit(text)
+        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    is_path = text.startswith("/") and not text.startswith(("//", "/\\"))
+    if text and (not (is_path or is_address) or any(mark in text for mark in " ?#@")):
+        raise ConfigurationError(
+            f"RASEED['EVENTS_URL'] is {value!r}. Write a path of this site, such as '/payment-events/', or "
+            "an address, such as 'https://events.shop.example/'; or leave it out."
+        )
+    return f"{text.rstrip('/')}/" if text else ""
 
 
 def _clock(path: Any) -> Callable[[], datetime]:
@@ -209,18 +235,20 @@ def _named(things: Any, key: str, example: str) -> Mapping[str, Any]:
     return things
 
 
-def _gateways(accounts: Any) -> dict[str, Gateway]:
+def _gateways(accounts: Any, clock: Callable[[], datetime]) -> dict[str, Gateway]:
     named = _named(accounts, "ACCOUNTS", "{'paymongo': {'GATEWAY': 'paymongo', …}}")
-    return {account: _gateway(f"RASEED['ACCOUNTS'][{account!r}]", named[account]) for account in named}
+    if BY_HAND in named:
+        raise ConfigurationError(f"RASEED['ACCOUNTS'] has the name {BY_HAND!r}, which money by hand has.")
+    return {account: _gateway(f"RASEED['ACCOUNTS'][{account!r}]", named[account], clock) for account in named}
 
 
-def _gateway(where: str, entry: Any) -> Gateway:
+def _gateway(where: str, entry: Any, clock: Callable[[], datetime]) -> Gateway:
     if not isinstance(entry, Mapping) or not isinstance(entry.get("GATEWAY"), str):
         raise ConfigurationError(f"{where} needs 'GATEWAY', such as 'paymongo'.")
     credentials = {str(key).lower(): value for key, value in entry.items() if key != "GATEWAY"}
     try:
         _refuse_missing_texts(entry["GATEWAY"], credentials)
-        return registry.load(entry["GATEWAY"], **credentials)
+        return registry.load(entry["GATEWAY"], clock=clock, **credentials)
     except ConfigurationError as error:
         raise ConfigurationError(f"{where}: {error}") from error
     except (TypeError, ValueError, AttributeError) as error:

@@ -27,13 +27,19 @@ class Refusal:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def read_request(request: HttpRequest, methods: frozenset[str], limit: int) -> RawDelivery | Refusal:
-    """The request as it came, or why it is not taken. `methods` are those the gateway uses."""
+#: What browsers post when a gateway sends them back.
+FORM = frozenset({"application/x-www-form-urlencoded"})
+
+
+def read_request(
+    request: HttpRequest, methods: frozenset[str], limit: int, types: frozenset[str]
+) -> RawDelivery | Refusal:
+    """The request as it came, or why it is not taken. `methods` and `types`: what the gateway uses."""
     if request.method not in methods:
         allowed = ", ".join(sorted(methods))
         return Refusal(405, f"this address takes {allowed}", {"Allow": allowed})
-    if request.method != "GET" and not _is_json(request.headers.get("Content-Type", "")):
-        return Refusal(415, "the body must be JSON: send Content-Type: application/json")
+    if request.method != "GET" and not _is_one_of(types, request.headers.get("Content-Type", "")):
+        return Refusal(415, f"send Content-Type: {' or '.join(sorted(types))}")
     body = _body(request, limit)
     if isinstance(body, Refusal):
         return body
@@ -55,10 +61,11 @@ def read_request(request: HttpRequest, methods: frozenset[str], limit: int) -> R
     )
 
 
-def _is_json(content_type: str) -> bool:
+def _is_one_of(types: frozenset[str], content_type: str) -> bool:
     """A missing type is taken: the signature, not the label, says who wrote the body."""
     kind = content_type.partition(";")[0].strip().lower()
-    return kind in {"", "application/json"} or (kind.startswith("application/") and kind.endswith("+json"))
+    is_json = kind.startswith("application/") and kind.endswith("+json")
+    return not kind or kind in types or (is_json and "application/json" in types)
 
 
 def _body(request: HttpRequest, limit: int) -> bytes | Refusal:

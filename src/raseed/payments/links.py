@@ -47,3 +47,9 @@ def gateway_return_url(path: str, reference: str) -> str:
     kept = [part for part in parts.query.split("&") if part and part.partition("=")[0] != PARAMETER]
     query = "&".join([*kept, urlencode({PARAMETER: status_token(reference)})])
     return conf.current().site_url + parts._replace(query=query).geturl()
+
+
+def stream_url(reference: str, version: int) -> str:
+    """Where a page that shows this version listens; empty where the site runs no event process."""
+    base = conf.current().events_url
+    return f"{base}{status_token(reference)}/?after={version}" if base else ""

@@ -50,6 +50,10 @@ class Purpose:
         """What it costs now. Computed on the server at each start; the payment keeps it."""
         raise NotImplementedError(f"{type(self).__name__} must define price(payable) -> Money")
 
+    def payee(self, payable: Any) -> str:
+        """The wallet address that is paid, at gateways between wallets. Default: the account's own."""
+        return ""
+
     def may_pay(self, user: Any, payable: Any) -> bool:
         """May this user (or None) start a payment for it? Default: anyone who is logged in."""
         return bool(getattr(user, "is_authenticated", False))
@@ -66,13 +70,42 @@ class Purpose:
         """One line for the customer and the gateway. Default: the label, if there is one, and the payable."""
         return f"{self.label}: {payable}" if self.label else str(payable)
 
+    def reserve(self, payable: Any, payment: Payment) -> None:
+        """Set it aside while this payment is open: freeze a cart, count a use of a promo code.
+
+        Runs with `payable` locked, in the transaction that commits the payment, before the gateway is
+        called. Raise `RefusedStart` with words for the customer where it cannot be had. Runs again when
+        money comes after `release`, just before `fulfil`. Default: nothing is set aside.
+        """
+
+    def release(self, payable: Any, payment: Payment) -> None:
+        """Undo `reserve`: the payment ended and nothing was given. Once per `reserve`, `payable` locked.
+
+        In the transaction that ends the payment; if it raises, the worker tries again.
+        """
+
+    @property
+    def reserves(self) -> bool:
+        """Whether this purpose sets things aside: only then is the price compared again when money comes."""
+        return type(self).reserve is not Purpose.reserve
+
     def fulfil(self, payable: Any, payment: Payment) -> Model | None:
         """Give what was paid for. Runs once, inside the confirming transaction; plain ORM code.
 
-        No network calls here: another attempt may follow if the transaction is rolled back. May return
-        the object it created. If it raises, the payment stays paid and this is tried again.
+        No network calls here: another attempt may follow if the transaction is rolled back; to write to
+        somebody, `raseed.send_email` queues a letter with it. May return the object it created. If it
+        raises, the payment stays paid and this is tried again.
         """
         raise NotImplementedError(f"{type(self).__name__} must define fulfil(payable, payment)")
+
+    def created_link(self, created: Model) -> tuple[str, str]:
+        """How the payer sees what `fulfil` returned: a label, and its address on this site or an empty text.
+
+        Shown on the status page to whoever holds its link. Default: the object as text, and its
+        `get_absolute_url` if it has one.
+        """
+        address = getattr(created, "get_absolute_url", None)
+        return str(created), str(address()) if address else ""
 
     def revoke(self, payable: Any, payment: Payment, refund: Refund) -> None:
         """Take back after a refund; runs once per refund that leaves less than the price.

@@ -28,7 +28,7 @@ STATE_VERSION = 1
 
 @dataclass(frozen=True)
 class Options:
-    """How a sandbox is started. `paymongo` holds settings of that gateway that differ from the defaults."""
+    """How a sandbox is started. A gateway's name holds settings of it that differ from the defaults."""
 
     host: str = "127.0.0.1"
     port: int = 8900
@@ -37,6 +37,8 @@ class Options:
     state_file: Path | None = None
     allowed_hosts: tuple[str, ...] = ()
     paymongo: dict[str, Any] = field(default_factory=dict)
+    phonepe: dict[str, Any] = field(default_factory=dict)
+    openpayments: dict[str, Any] = field(default_factory=dict)
 
 
 class Sandbox:
@@ -48,7 +50,7 @@ class Sandbox:
         self.ids = Ids(options.seed)
         self.store = Store()
         self.journal = Journal(self.clock)
-        self.faults = Faults()
+        self.faults = Faults(self.clock)
         self.gateways: dict[str, Gateway] = {}
         self.director = Director(self)
         self.replays = Replays()

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from raseed.sandbox import console_wallets
 from raseed.sandbox.box import Sandbox
 from raseed.sandbox.clock import iso
 from raseed.sandbox.console_actions import ACTIONS
@@ -22,8 +23,26 @@ from raseed.sandbox.front import PAGE_HEADERS
 from raseed.sandbox.rendering import amount_text, render
 from raseed.sandbox.scenarios.catalogue import shipped
 from raseed.sandbox.store import Doc
+from raseed.sandbox.wrapping import unwrapped
 
 ROWS = 50
+#: What can be done to a checkout by a click, where it is not what most gateways know: verb and label.
+USUAL_BUTTONS = (
+    ("pay", "Pay"),
+    ("decline", "Decline"),
+    ("expire", "Expire"),
+    ("refund", "Refund"),
+    ("charge_again", "Charge again"),
+)
+OTHER_BUTTONS = {
+    "openpayments": (
+        ("pay", "Approve"),
+        ("decline", "Reject"),
+        ("expire", "Expire"),
+        ("revoke", "Take consent back"),
+        ("close_receiver", "Close the receiver"),
+    )
+}
 #: What an uploaded state may weigh, in bytes.
 UPLOAD_LIMIT = 64 * 1024 * 1024
 HEADERS = {
@@ -96,6 +115,7 @@ def _page(sandbox: Sandbox, request: Request, name: str, error: str = "", status
         scenarios=[*shipped().values(), *sandbox.director.own().values()],
         amount_text=amount_text,
         pretty=_pretty,
+        buttons_of=_buttons_of,
         replayable=sandbox.replays,
         error=error,
         **show(sandbox, request),
@@ -161,6 +181,7 @@ PAGES: dict[str, tuple[str, Show]] = {
     "checkouts": ("checkouts", _checkouts),
     "deliveries": ("deliveries", _deliveries),
     "books": ("books", _books),
+    "wallets": ("wallets", console_wallets.shown),
     "misbehave": ("misbehave", _misbehave),
     "state": ("state", lambda _sandbox, _request: {}),
 }
@@ -176,11 +197,17 @@ def _paged(rows: Sequence[Any], request: Request, **kept: str) -> tuple[list[Any
     return list(rows)[::-1][skip : skip + ROWS], older, newer
 
 
-def _pretty(value: object) -> str:
-    """JSON laid out for reading; a text that is no JSON stays as it is."""
+def _buttons_of(gateway: str) -> tuple[tuple[str, str], ...]:
+    return OTHER_BUTTONS.get(gateway, USUAL_BUTTONS)
+
+
+def _pretty(value: Any) -> str:
+    """JSON laid out for reading, also what lies in it as base64; a text that is no JSON stays as it is."""
     if isinstance(value, str):
         try:
             value = json.loads(value)
         except (ValueError, RecursionError):
             return str(value)
-    return json.dumps(value, indent=1, ensure_ascii=False)
+    inside = unwrapped(value)
+    shown = value if inside is value else {**dict(value), "(which is)": inside}
+    return json.dumps(shown, indent=1, ensure_ascii=False)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from raseed.sandbox import console_wallets
 from raseed.sandbox.box import Sandbox
 from raseed.sandbox.clock import parse_moment
 from raseed.sandbox.exchange import ControlError
@@ -116,4 +117,5 @@ ACTIONS: dict[str, Action] = {
     "act": _act,
     "import": _import,
     "reset": _reset,
+    "wallets": console_wallets.act,
 }

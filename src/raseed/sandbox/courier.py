@@ -17,6 +17,8 @@ from raseed.sandbox.journal import Journal, readable
 #: How long one attempt may take, in real seconds.
 #: https://developers.paymongo.com/docs/developer-tools-retry-logic
 PATIENCE_SECONDS = 30.0
+#: How long a document that somebody publishes may take, in real seconds.
+READING_SECONDS = 5.0
 #: How much of an endpoint's answer is read.
 ANSWER_LIMIT = 65_536
 
@@ -60,6 +62,24 @@ class Courier:
         sends = [self._attempt(delivery, reason if n == 0 else "duplicate", spoil) for n in range(copies)]
         answers = await asyncio.gather(*sends) if concurrent else [await send for send in sends]
         return any(answers)
+
+    async def fetch(self, url: str) -> tuple[int, bytes]:
+        """Read a document that somebody publishes: status and body; status 0 where nothing answered."""
+        if self._client is None:
+            return 0, b""
+        body = b""
+        try:
+            async with (
+                asyncio.timeout(READING_SECONDS),
+                self._client.stream("GET", url, headers={"Accept": "application/json"}) as response,
+            ):
+                async for chunk in response.aiter_bytes():
+                    body += chunk
+                    if len(body) > ANSWER_LIMIT:
+                        return 0, b""
+                return response.status_code, body
+        except (TimeoutError, httpx2.HTTPError, httpx2.InvalidURL, OSError):
+            return 0, b""
 
     async def _attempt(self, delivery: Delivery, reason: str, spoil: str | None) -> bool:
         gateway, now = self._gateways[delivery.gateway], self._clock.now()

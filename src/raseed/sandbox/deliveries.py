@@ -53,7 +53,10 @@ class Deliveries:
     def submit(self, delivery: Delivery) -> None:
         """Take a new delivery, apply the faults that are decided once, and put it in the queue."""
         stage = self._gateways[delivery.gateway].stage
-        delivery.news, delivery.checkouts = stage.news(delivery.event), sorted(stage.about(delivery.body))
+        delivery.news, delivery.checkouts = (
+            stage.news(delivery.event),
+            sorted(stage.about(delivery.subject().text)),
+        )
         self._all[delivery.id] = self._open[delivery.id] = delivery
         for fault in self._faults.take("delivery", delivery.gateway, delivery.subject(), DECIDED_ONCE):
             delivery.faults.append(fault.fault)

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from raseed.sandbox.clock import iso
 from raseed.sandbox.exchange import Subject
 from raseed.sandbox.store import Doc
+from raseed.sandbox.wrapping import plain, unwrapped
 
 
 @dataclass
@@ -50,11 +51,11 @@ class Delivery:
 
     def subject(self) -> Subject:
         """What faults are matched with; the path is the endpoint's whole address."""
-        amounts = frozenset(amounts_in(json.loads(self.body)))
+        amounts = frozenset(amounts_in(unwrapped(json.loads(self.body))))
         return Subject(
             event=self.event,
             path=self.url,
-            text=self.body,
+            text=plain(self.body),
             amounts=amounts,
             news=self.news,
             checkouts=frozenset(self.checkouts),
@@ -72,11 +73,13 @@ class Delivery:
 
 
 def amounts_in(document: object) -> Iterator[int]:
-    """Every whole number that a document calls an amount."""
+    """Every whole number that a document calls an amount, also as text beside its asset."""
     if isinstance(document, dict):
         for key, value in document.items():
             if key == "amount" and type(value) is int:
                 yield value
+            if key == "value" and "assetCode" in document and isinstance(value, str) and value.isdecimal():
+                yield int(value)
             yield from amounts_in(value)
     elif isinstance(document, list):
         for value in document:

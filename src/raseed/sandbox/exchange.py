@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from raseed.sandbox.store import Doc
 
@@ -19,6 +19,7 @@ class Exchange:
 
     `base_url` is how the caller addresses this gateway, for links back to it. `scenario` names what the
     payer is to do at once (`auto_authorize`, `auto_pay`), with the parameters of the fault that said so.
+    `url` is the whole address as it was called, which some signatures cover.
     """
 
     method: str
@@ -28,6 +29,7 @@ class Exchange:
     body: bytes
     base_url: str
     scenario: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class Opened:
     mode: str
     minor: int
     currency: str
+    scale: int = 2  # how many of the minor units' digits are decimals
 
 
 class Stage(Protocol):
@@ -100,7 +103,7 @@ class Stage(Protocol):
         ...
 
     def news(self, event: str) -> str:
-        """agreed | paid | declined | refunded | expired | "" (anything else)"""
+        """agreed | sending | paid | declined | refunded | expired | "" (anything else)"""
         ...
 
     def about(self, text: str) -> frozenset[str]:
@@ -114,15 +117,16 @@ class Stage(Protocol):
     def divert(self, exchange: Exchange, outcome: str) -> tuple[Exchange, bool]:
         """The attempt as it must be made to come out so, and whether this exchange decides it.
 
-        `outcome`: decline | require_3ds | fail_3ds | decline_after_3ds.
+        `outcome`: decline | require_3ds | fail_3ds | decline_after_3ds | pend.
         """
         ...
 
     def act(
         self, verb: str, checkout: str, *, base_url: str, minor: int | None = None, currency: str = ""
     ) -> Doc:
-        """pay | decline | expire | refund | charge_again, without a browser. Raises ControlError.
+        """What the director's VERBS name, without a browser. Raises ControlError: unknown, or too late.
 
+        `agree`: the payer is done and the outcome open; nothing where the gateway decides at once.
         `minor`: of refund and charge_again, all of it where it is None.
         """
         ...
@@ -147,6 +151,10 @@ class Gateway(Protocol):
     def subject(self, exchange: Exchange) -> Subject: ...
 
     def rate_limited(self) -> Answer: ...
+
+    def broken(self, status: int) -> Answer:
+        """What it answers with this status when something is wrong on its own side."""
+        ...
 
     def sign(self, delivery: Delivery, at: float, spoil: str) -> Mapping[str, str]:
         """Headers for one attempt. `spoil`: "" | "corrupt_signature" | "wrong_secret"."""
@@ -176,6 +184,19 @@ class Gateway(Protocol):
 
     def reset(self) -> None:
         """Put the settings back to those it was started with."""
+        ...
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """A gateway that judges some calls by documents which others publish, such as a client's keys."""
+
+    def wants(self, exchange: Exchange) -> Sequence[str]:
+        """The addresses to read before this call is answered."""
+        ...
+
+    def learn(self, url: str, status: int, body: bytes) -> None:
+        """What was found there; status 0 where nothing answered."""
         ...
 
 

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
+from raseed.sandbox.clock import Clock
 from raseed.sandbox.exchange import ControlError, Subject
 from raseed.sandbox.store import Doc
 
@@ -40,38 +41,55 @@ REQUEST_FAULTS: dict[str, dict[str, Any]] = {
     "rate_limit": {},
     "amount": {"minor": None, "percent": None},  # the answer states another amount
     "currency": {"code": None},
+    "twice": {},  # reaches the gateway twice, as through a proxy that tries again; the second answer counts
     "auto_authorize": {"wait_seconds": 5.0},  # the payer agrees before the call is answered
     "auto_pay": {"method": "gcash", "wait_seconds": 5.0},  # the payer pays before the call is answered
 }
 #: what befalls a checkout; stated before it is opened. First those that happen by themselves, `seconds`
-#: after `when`; then how the payer's attempts come out, whatever the payer does
+#: after `when`; then how the payer's attempts come out, whatever the payer does, and refunds of it
 CHECKOUT_FAULTS: dict[str, dict[str, Any]] = {
     "pay": {"when": "opened", "seconds": 0.0, "before_answer": False},
     "expire": {"when": "opened", "seconds": 0.0},
     "refund": {"when": "paid", "seconds": 0.0, "percent": 100},  # from the merchant's dashboard
     "charge_again": {"when": "paid", "seconds": 0.0, "percent": 100, "code": ""},
+    "close_receiver": {"when": "agreed", "seconds": 0.0},  # the payee takes no more money
+    "revoke": {"when": "agreed", "seconds": 0.0},  # the payer takes consent back
     "decline": {},
     "require_3ds": {},  # cards only
     "fail_3ds": {},  # a wallet, which has no 3-D Secure, declines
     "decline_after_3ds": {},
+    "pend": {"seconds": 1200.0, "then": "pay"},  # the payer agrees, and the bank answers so much later
+    "refunds_fail": {},  # refunds of it fail in the end
+    "refunds_wait": {"seconds": 86_400.0},  # refunds of it are pending so long
+    "expired_token": {},  # the token that consent brings is of no use before it is rotated
+    "longer_wait": {"seconds": 30.0},  # so much longer than stated before a grant may be continued
+    "no_funds": {},  # the payer's wallet has no money when it comes to it
+    "slow": {"seconds": 600.0},  # the payer's wallet takes so much longer
+    "stuck": {},  # it never moves until somebody sees to it
+    "fail_sending": {},
+    "send_part": {"percent": 50},  # so much arrives, and then it fails
 }
-TIMED = ("pay", "expire", "refund", "charge_again")
-OUTCOMES = ("decline", "require_3ds", "fail_3ds", "decline_after_3ds")
+TIMED = ("pay", "expire", "refund", "charge_again", "close_receiver", "revoke")
+OUTCOMES = ("decline", "require_3ds", "fail_3ds", "decline_after_3ds", "pend")
+REFUND_FATES = ("refunds_fail", "refunds_wait")
 FAULTS = {"delivery": DELIVERY_FAULTS, "request": REQUEST_FAULTS, "checkout": CHECKOUT_FAULTS}
 #: decided for each attempt; the other delivery faults are decided once, when the delivery is made
 PER_ATTEMPT = ("corrupt_signature", "wrong_secret", "unreachable")
 CALLS = ("open", "attempt", "charge", "capture", "refund", "read")
-NEWS = ("agreed", "paid", "declined", "refunded", "expired")
+NEWS = ("agreed", "sending", "paid", "declined", "refunded", "expired")
 MATCH_KEYS: dict[str, type] = {
     "event": str, "reference": str, "path": str, "method": str, "amount": int, "call": str, "news": str,
 }  # fmt: skip
-FIELDS = ("gateway", "on", "fault", "match", "times")
+FIELDS = ("gateway", "on", "fault", "match", "times", "for_seconds")
 EVERY = "*"
 
 
 @dataclass
 class Fault:
-    """One fault. `times` None: until it is deleted. `hits` counts how often it struck."""
+    """One fault. `times` and `for_seconds` None: until it is deleted. `hits` counts how often it struck.
+
+    `for_seconds` counts on the sandbox's clock from `first_at`, the moment it struck first.
+    """
 
     id: str
     gateway: str
@@ -81,6 +99,8 @@ class Fault:
     times: int | None = None
     parameters: dict[str, Any] = field(default_factory=dict)
     hits: int = 0
+    for_seconds: float | None = None
+    first_at: float | None = None
 
     def fits(self, subject: Subject) -> bool:
         """Whether every stated part of `match` agrees. Paths and events may carry `*`."""
@@ -97,19 +117,28 @@ class Fault:
 
     @property
     def is_left(self) -> bool:
-        """Whether it may still strike."""
+        """Whether it may still strike, as far as its count says."""
         return self.times is None or self.hits < self.times
+
+    def strikes(self, now: float) -> bool:
+        """Whether it may still strike at this moment; it then does."""
+        started = now if self.first_at is None else self.first_at
+        if not self.is_left or (self.for_seconds is not None and now >= started + self.for_seconds):
+            return False
+        self.hits, self.first_at = self.hits + 1, started
+        return True
 
     def view(self) -> Doc:
         """The fault as the control API shows it: parameters lie beside the other members."""
         plain = asdict(self)
-        return {**plain.pop("parameters"), **plain}
+        return {**plain.pop("parameters"), **{k: v for k, v in plain.items() if k != "first_at"}}
 
 
 class Faults:
     """The faults in force, in the order they were stated; and those bound to one checkout by its scenario."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._faults: dict[str, Fault] = {}
         self._bound: dict[str, list[Fault]] = {}
         self._count = 0
@@ -135,15 +164,14 @@ class Faults:
                 continue
             if path_stated and "path" not in fault.match:
                 continue
-            if fault.is_left and fault.fits(subject):
-                fault.hits += 1
+            if fault.fits(subject) and fault.strikes(self._clock.now()):
                 struck.append(fault)
         return struck
 
     def bind(self, checkout: str, faults: list[Fault]) -> None:
         """Put copies of faults in force for one checkout only, counting from nought."""
         if faults:
-            self._bound[checkout] = [replace(fault, hits=0) for fault in faults]
+            self._bound[checkout] = [replace(fault, hits=0, first_at=None) for fault in faults]
 
     def bound(self, *checkouts: str) -> list[Fault]:
         """What is bound to these checkouts."""
@@ -184,7 +212,11 @@ def parse(doc: Mapping[str, Any], gateways: Collection[str]) -> Fault:
     times = doc.get("times")
     if times is not None and (type(times) is not int or times < 1):
         raise ControlError(f"times must be a whole number from 1, or null for always, not {times!r}.")
-    return Fault("", str(gateway), on, name, _match(doc), times, _parameters(doc, name, known[name]))
+    for_seconds = doc.get("for_seconds")
+    if for_seconds is not None:
+        _check_parameter("seconds", for_seconds)
+    parameters = _parameters(doc, name, known[name])
+    return Fault("", str(gateway), on, name, _match(doc), times, parameters, for_seconds=for_seconds)
 
 
 def _match(doc: Mapping[str, Any]) -> dict[str, Any]:
@@ -244,6 +276,7 @@ def _check_parameter(key: str, value: object) -> None:
         "method": isinstance(value, str),
         "when": value in ("opened", *NEWS),
         "before_answer": isinstance(value, bool),
+        "then": value in ("pay", "decline"),
     }[key]
     if not good:
         raise ControlError(f"{value!r} does not fit the parameter {key!r}.")

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from raseed.sandbox.box import Sandbox
 from raseed.sandbox.delivery import Delivery, amounts_in
-from raseed.sandbox.exchange import Answer, ControlError, Exchange, Gateway
+from raseed.sandbox.exchange import Answer, ControlError, Exchange, Gateway, Reader
 from raseed.sandbox.faults import Fault, amount_of
 from raseed.sandbox.journal import readable
 from raseed.sandbox.scenarios.director import Opening
@@ -24,6 +24,7 @@ BODY_LIMIT = 1_048_576
 HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?")
 BEFORE = ("rate_limit", "error_before", "hang_before", "drop_before")
 DURING = ("auto_authorize", "auto_pay")
+TWICE = ("twice",)
 AFTER = ("amount", "currency", "error_after", "hang_after", "drop_after")
 PAGE_HEADERS = {
     "Cache-Control": "no-store",
@@ -68,12 +69,17 @@ class Front:
         if not HOST.fullmatch(host):
             host = f"{self._sandbox.options.host}:{self._sandbox.options.port}"
         base_url = f"{request.url.scheme}://{host}{root}"
-        return Exchange(request.method, path, dict(request.query_params), headers, body, base_url)
+        target = request.scope.get("raw_path", path.encode()).decode("ascii", "replace")
+        if request.scope["query_string"]:
+            target += "?" + request.scope["query_string"].decode("ascii", "replace")
+        url = f"{request.url.scheme}://{host}{target}"
+        return Exchange(request.method, path, dict(request.query_params), headers, body, base_url, url=url)
 
     async def _serve(
         self, exchange: Exchange, number: int, scope: Scope, receive: Receive, send: Send
     ) -> None:
         director = self._sandbox.director
+        await self._read_elsewhere(exchange)
         try:
             opening = director.opening(self._gateway, exchange)
         except ControlError as error:
@@ -84,6 +90,14 @@ class Front:
         finally:
             if opening is not None:
                 director.answered(opening)
+
+    async def _read_elsewhere(self, exchange: Exchange) -> None:
+        """Fetch what the gateway must know of others before it can answer."""
+        if isinstance(self._gateway, Reader):
+            for url in self._gateway.wants(exchange):
+                status, body = await self._sandbox.courier.fetch(url)
+                self._sandbox.journal.add("reading", gateway=self._gateway.name, url=url, status=status)
+                self._gateway.learn(url, status, body)
 
     async def _answer(
         self,
@@ -130,23 +144,29 @@ class Front:
         deliveries = self._sandbox.deliveries
         with deliveries.collecting() as emitted:
             exchange = self._sandbox.director.diverted(self._gateway, exchange)
-            answer = self._gateway.answer(replace(exchange, scenario=scenario))
-            if opening is not None:
-                self._sandbox.director.opened(opening, answer)
+            answer = self._answered(replace(exchange, scenario=scenario), opening)
+            if self._take(exchange, TWICE, opening):
+                answer = self._answered(replace(exchange, scenario=scenario), opening)
         seconds = [float(str(parameters["wait_seconds"])) for parameters in scenario.values()]
         await deliveries.send_early(emitted, max(seconds, default=0.0))
         return answer, emitted
 
+    def _answered(self, exchange: Exchange, opening: Opening | None) -> Answer:
+        answer = self._gateway.answer(exchange)
+        if opening is not None:
+            self._sandbox.director.opened(opening, answer)
+        return answer
+
     def _refusal(self, fault: Fault) -> Answer:
         if fault.fault == "rate_limit":
             return self._gateway.rate_limited()
-        return Answer.text("Bad gateway", fault.parameters.get("status", 500))
+        return self._gateway.broken(fault.parameters.get("status", 500))
 
     def _distorted(self, answer: Answer, fault: Fault) -> Answer:
         """The answer after one fault; `hang_after` and `drop_after` leave it as it is."""
         parameters = fault.parameters
         if fault.fault == "error_after":
-            return Answer.text("Bad gateway", parameters["status"])
+            return self._gateway.broken(parameters["status"])
         if (
             fault.fault in ("amount", "currency")
             and answer.body

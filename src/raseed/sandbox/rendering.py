@@ -13,7 +13,7 @@ _environment = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-SYMBOLS = {"PHP": "₱", "USD": "$"}
+SYMBOLS = {"PHP": "₱", "USD": "$", "INR": "₹"}
 
 
 def render(template: str, **context: Any) -> str:
@@ -21,8 +21,9 @@ def render(template: str, **context: Any) -> str:
     return _environment.get_template(template).render(**context)
 
 
-def amount_text(minor: int, currency: str) -> str:
-    """Centavos as people write them: ₱1,250.00."""
+def amount_text(minor: int, currency: str, scale: int = 2) -> str:
+    """Minor units as people write them: ₱1,250.00. `scale`: how many of the digits are decimals."""
     sign = "-" if minor < 0 else ""
-    whole, part = divmod(abs(minor), 100)
-    return f"{sign}{SYMBOLS.get(currency, currency + ' ')}{whole:,}.{part:02}"
+    whole, part = divmod(abs(minor), 10**scale)
+    decimals = f".{part:0{scale}}" if scale else ""
+    return f"{sign}{SYMBOLS.get(currency, currency + ' ')}{whole:,}{decimals}"

@@ -19,7 +19,9 @@ from raseed.sandbox.box import Options, Sandbox
 from raseed.sandbox.console import console_app, home
 from raseed.sandbox.control import LocalOnly, control_app
 from raseed.sandbox.front import Front
+from raseed.sandbox.openpayments.gateway import OpenPayments
 from raseed.sandbox.paymongo.gateway import PayMongo
+from raseed.sandbox.phonepe.gateway import PhonePe
 
 #: What requests under way get when the process is told to stop, in seconds.
 GRACE_SECONDS = 1
@@ -35,6 +37,8 @@ def create_app(
     options = options or Options()
     sandbox = Sandbox(options, transport)
     sandbox.gateways["paymongo"] = PayMongo(sandbox)
+    sandbox.gateways["phonepe"] = PhonePe(sandbox)
+    sandbox.gateways["openpayments"] = OpenPayments(sandbox)
     sandbox.read_state()
 
     @contextlib.asynccontextmanager

@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 
 from raseed import Money
+from raseed_shops.front.shops import Shop, shop_of
 
 register = template.Library()
 
@@ -33,6 +34,17 @@ _STATES: dict[str, tuple[str, str, bool]] = {
     "lapsed": ("bad", "We heard nothing about the last payment. If you did pay, wait; we keep asking.", True),
     "review": ("wait", "Money arrived, and a person is checking it. Please do not pay again.", False),
 }
+
+
+@register.simple_tag(takes_context=True)
+def current_shop(context: Any) -> Shop:
+    """The shop whose page this is: that of the view, or of the payment that the page is about."""
+    request, payment = context.get("request"), context.get("payment")
+    match = getattr(request, "resolver_match", None)
+    label = (
+        "errands" if match and match.view_name == "front:notifications" else getattr(match, "app_name", "")
+    )
+    return shop_of(label, getattr(payment, "purpose", ""))
 
 
 @register.filter

@@ -9,9 +9,19 @@ from typing import Any
 from raseed.core.errors import ConfigurationError, GatewayRefused, Unsupported
 from raseed.core.facts import Fact
 from raseed.core.money import Money
-from raseed.gateways.base import Capabilities, GatewayRef, Memory, Opened, Order, RawDelivery, Refs, Verified
+from raseed.gateways.base import (
+    Advice,
+    Capabilities,
+    GatewayRef,
+    Memory,
+    Opened,
+    Order,
+    RawDelivery,
+    Refs,
+    Verified,
+)
 from raseed.gateways.http import READ_SECONDS, Api
-from raseed.gateways.paymongo import account, intents, links, refunds, sessions, sources, webhook
+from raseed.gateways.paymongo import account, checkup, intents, links, refunds, sessions, sources, webhook
 from raseed.gateways.paymongo.customers import Customers
 from raseed.gateways.paymongo.endpoints import Endpoints
 from raseed.gateways.paymongo.methods import (
@@ -90,6 +100,19 @@ class PayMongo:
 
     def __repr__(self) -> str:
         return f"PayMongo({'live' if self.livemode else 'test'}, {self._api.base_url!r})"
+
+    def checkup(self, *, ask: bool) -> list[Advice]:
+        """See `gateways.base.HasCheckup`. What the keys are worth shows when the webhooks are listed."""
+        if ask:
+            return []
+        found = checkup.advice(
+            livemode=bool(self.livemode),
+            has_secrets=len(self._secrets) > 0,
+            has_public_key=bool(self._public_key),
+            window_seconds=self._window_seconds,
+            minimum=self.capabilities.minimum,
+        )
+        return list(found)
 
     # --- calls ------------------------------------------------------------------------------------
 

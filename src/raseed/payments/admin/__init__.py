@@ -1,5 +1,6 @@
-"""Raseed in Django's admin: payments with their whole story, deliveries, refunds, postings. Read-only.
+"""Raseed in Django's admin: payments with their whole story, deliveries, refunds, postings.
 
+Rows are never edited. What a person may do is an action: confirmed, with a reason, through the flows.
 Tokens of accounts and answers kept in memory have no page: they are secrets.
 """
 
@@ -7,10 +8,14 @@ from django.contrib import admin
 
 from raseed.payments.admin.deliveries import DeliveryAdmin
 from raseed.payments.admin.ledger import PostingAdmin, RefundAdmin
+from raseed.payments.admin.notices import NoticeAdmin
+from raseed.payments.admin.overview import OverviewAdmin
 from raseed.payments.admin.payments import PaymentAdmin
 from raseed.payments.admin.rejected import RejectedDeliveryAdmin, RejectedMinuteAdmin
 from raseed.payments.models import (
     Delivery,
+    Notice,
+    Overview,
     Payment,
     Posting,
     Refund,
@@ -18,9 +23,11 @@ from raseed.payments.models import (
     RejectedMinute,
 )
 
+admin.site.register(Overview, OverviewAdmin)
 admin.site.register(Payment, PaymentAdmin)
 admin.site.register(Delivery, DeliveryAdmin)
 admin.site.register(Refund, RefundAdmin)
 admin.site.register(Posting, PostingAdmin)
+admin.site.register(Notice, NoticeAdmin)
 admin.site.register(RejectedDelivery, RejectedDeliveryAdmin)
 admin.site.register(RejectedMinute, RejectedMinuteAdmin)

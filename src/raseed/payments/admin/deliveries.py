@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -16,6 +18,7 @@ from raseed.payments import conf, encryption
 from raseed.payments.admin import redaction
 from raseed.payments.admin.questions import AccountFilter, DeliveryQuestion
 from raseed.payments.admin.read_only import ReadOnlyAdmin, badge, link, may_view
+from raseed.payments.admin.replay import may_replay, replay
 from raseed.payments.admin.words import first_line, moment
 from raseed.payments.models import Delivery, DeliveryState, Payment
 
@@ -51,6 +54,15 @@ class DeliveryAdmin(ReadOnlyAdmin):
     ordering = ("-received_at",)
     search_fields = ("payment__reference__startswith", "refs__value__exact", "digest__exact")
     search_help_text = "A payment's reference, an id that a waiting delivery names, or a whole digest."
+
+    def get_urls(self) -> list[URLPattern]:
+        """Django's, and the page on which a delivery is read again."""
+        view = transaction.non_atomic_requests(self.admin_site.admin_view(self.replay))
+        return [path("<path:delivery_id>/replay/", view, name="raseed_delivery_replay"), *super().get_urls()]
+
+    def replay(self, request: HttpRequest, delivery_id: str) -> HttpResponse:
+        """Rehearse it, or read it again."""
+        return replay(self.admin_site, request, delivery_id)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         """Without the bodies: a list does not need them."""
@@ -100,6 +112,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
             "refs": [ref.value for ref in delivery.refs.all()],
             "facts": delivery.facts.order_by("created_at", "pk"),
             "now": conf.now(),
+            "may_replay": may_replay(request),
+            "staff_actions": delivery.staff_actions.order_by("pk"),
             "may_view_payments": may_view(request, Payment),
         }
 

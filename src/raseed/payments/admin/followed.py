@@ -9,12 +9,15 @@ from raseed.core.money import Money
 from raseed.payments.admin.entry import Entry
 from raseed.payments.admin.redaction import redacted_text
 from raseed.payments.admin.words import first_line, last_line
+from raseed.payments.conf import BY_HAND
 from raseed.payments.models import (
     Charge,
     Fulfilment,
     FulfilmentState,
     Posting,
     Refund,
+    Reservation,
+    ReservationState,
     Revocation,
 )
 
@@ -91,12 +94,12 @@ _FULFILMENT_TITLES = {
 _FULFILMENT_TONES = {FulfilmentState.DONE.value: "good", FulfilmentState.DUE.value: "wait"}
 
 
-def _tries(row: Fulfilment | Revocation) -> Iterator[str]:
+def _tries(row: Fulfilment | Revocation | Reservation) -> Iterator[str]:
     if row.tries:
         yield "failed once" if row.tries == 1 else f"failed {row.tries} times"
 
 
-def _error_title(row: Fulfilment | Revocation) -> str:
+def _error_title(row: Fulfilment | Revocation | Reservation) -> str:
     return f"Error: {last_line(redacted_text(row.error))}" if row.error else ""
 
 
@@ -108,7 +111,7 @@ def refund_entries(refund: Refund) -> Iterator[Entry]:
         refund.created_at,
         5,
         "refund",
-        f"A {noun} of {refund.money} {'was made at the gateway' if refund.is_external else 'was asked for'}",
+        f"A {noun} of {refund.money} {_origin(refund)}",
         tone=_REFUND_TONES.get(refund.state, "wait"),
         marks=(refund.state, *(["external"] if refund.is_external else [])),
         lines=tuple(line for line in _refund_lines(refund) if line),
@@ -118,6 +121,12 @@ def refund_entries(refund: Refund) -> Iterator[Entry]:
     if refund.settled_at is not None and made_at != refund.created_at:
         ended = "went through" if refund.state == "succeeded" else f"ended as {refund.state}"
         yield replace(asked, at=made_at, title=f"The {noun} of {refund.money} {ended}", lines=())
+
+
+def _origin(refund: Refund) -> str:
+    if refund.account == BY_HAND:
+        return "was given back by hand"
+    return "was made at the gateway" if refund.is_external else "was asked for"
 
 
 _REFUND_TONES = {"succeeded": "", "failed": "bad"}
@@ -144,3 +153,26 @@ def revocation_entry(revocation: Revocation) -> Entry:
         folded=redacted_text(revocation.error),
         row=revocation,
     )
+
+
+def reservation_entry(reservation: Reservation) -> Entry:
+    """What the shop set aside for this payment, and whether it still does."""
+    owed = reservation.next_try_at is not None
+    return Entry(
+        reservation.created_at,
+        1,
+        "reservation",
+        "Set aside, and must still be let go" if owed else _RESERVATION_TITLES[reservation.state],
+        tone="wait" if owed else "",
+        marks=("set aside", reservation.state, *_tries(reservation)),
+        folded_title=_error_title(reservation),
+        folded=redacted_text(reservation.error),
+        row=reservation,
+    )
+
+
+_RESERVATION_TITLES = {
+    ReservationState.HELD.value: "Set aside while this is being paid for",
+    ReservationState.USED.value: "Set aside, and given since",
+    ReservationState.RELEASED.value: "Set aside, and let go since",
+}

@@ -9,14 +9,17 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from raseed.core.errors import ConfigurationError
 from raseed.core.states import OPEN, RefundState, State
 from raseed.payments import conf
+from raseed.payments.admin.actions.pages import act_on_payment, offered
 from raseed.payments.admin.evidence import evidence
 from raseed.payments.admin.questions import AccountFilter, PaymentQuestion, PurposeFilter
 from raseed.payments.admin.read_only import ReadOnlyAdmin, badge, may_view, page_url
@@ -66,6 +69,16 @@ class PaymentAdmin(ReadOnlyAdmin):
         "Our reference (its beginning is enough), any id of the gateway's (checkout, charge, refund), "
         "the key of what is paid for, or the customer's log-in."
     )
+
+    def get_urls(self) -> list[URLPattern]:
+        """Django's, and a page for each action: outside ATOMIC_REQUESTS, because it may call a gateway."""
+        view = transaction.non_atomic_requests(self.admin_site.admin_view(self.act))
+        ours = path("<path:payment_id>/do/<slug:name>/", view, name="raseed_payment_act")
+        return [ours, *super().get_urls()]
+
+    def act(self, request: HttpRequest, payment_id: str, name: str) -> HttpResponse:
+        """The page of one action."""
+        return act_on_payment(self.admin_site, request, payment_id, name)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """The list brings the rows that its columns look at."""
@@ -139,6 +152,7 @@ class PaymentAdmin(ReadOnlyAdmin):
             "held": held(payment),
             "now": now,
             "payable": self._payable(request, payment),
+            "actions": offered(self.admin_site, request, payment),
             "may_view_deliveries": may_view(request, Delivery),
         }
 

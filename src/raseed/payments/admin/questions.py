@@ -56,6 +56,16 @@ def not_given(payments: Payments) -> Payments:
     return payments.filter(~Exists(given), still_here, state=State.PAID)
 
 
+def is_open(payments: Payments) -> Payments:
+    """Waiting for the customer."""
+    return payments.filter(state__in=[State.NEW, State.PENDING])
+
+
+def held_at_gateway(payments: Payments) -> Payments:
+    """Reserved for us at the gateway, and not taken yet."""
+    return payments.filter(state=State.AUTHORIZED)
+
+
 def refunded(payments: Payments) -> Payments:
     """Money went back, all of it or a part."""
     return payments.filter(Exists(_went()))
@@ -88,9 +98,17 @@ _QUESTIONS: dict[str, tuple[str, Callable[[Payments], Payments]]] = {
     "review": ("In review", in_review),
     "held": ("With held money", with_held_money),
     "not-given": ("Paid, but not given", not_given),
+    "open": ("Waiting for the customer", is_open),
+    "authorized": ("Held at the gateway, not taken", held_at_gateway),
     "refunded": ("Refunded, all or in part", refunded),
     "refunding": ("Refund under way", being_refunded),
 }
+
+
+def asked(word: str, payments: Payments) -> Payments:
+    """The payments that answer the question of this word; all of them for a word that is none."""
+    question = _QUESTIONS.get(word)
+    return question[1](payments) if question else payments
 
 
 class PaymentQuestion(admin.SimpleListFilter):
@@ -105,8 +123,7 @@ class PaymentQuestion(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: Payments) -> Payments:
         """The payments that answer it."""
-        question = _QUESTIONS.get(self.value() or "")
-        return question[1](queryset) if question else queryset
+        return asked(self.value() or "", queryset)
 
 
 _DELIVERY_STATES = {

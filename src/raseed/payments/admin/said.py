@@ -10,8 +10,8 @@ from raseed.core.facts import Weight
 from raseed.payments.admin.entry import Entry
 from raseed.payments.admin.evidence import first_said
 from raseed.payments.admin.redaction import redacted, redacted_text
-from raseed.payments.admin.words import FACT_WORDS, SAYS_PAID, duration, first_line
-from raseed.payments.models import Delivery, DeliveryState, MemoryStep, Payment, PaymentFact
+from raseed.payments.admin.words import ACT_WORDS, FACT_WORDS, SAYS_PAID, duration, first_line
+from raseed.payments.models import Act, Delivery, DeliveryState, MemoryStep, Payment, PaymentFact, StaffAction
 
 
 def call_entries(step: MemoryStep) -> Iterator[Entry]:
@@ -30,6 +30,29 @@ def call_entries(step: MemoryStep) -> Iterator[Entry]:
         return
     took = f"answered after {duration(step.answered_at - step.begun_at)}; the answer is kept encrypted"
     yield Entry(step.begun_at, 1, "call", f"Call to the gateway: {step.step}", lines=(took,), row=step)
+
+
+def staff_entries(action: StaffAction) -> Iterator[Entry]:
+    """What a person did, why, and what came of it."""
+    marks = ["staff", *([action.wanted] if action.wanted else [])]
+    lines = [f"by {action.who}, because: {action.reason}"]
+    if action.is_done is None:
+        marks.append("not ended")
+        lines.append("How it ended is not known: the process stopped, or it is under way.")
+    elif not action.is_done:
+        marks.append("nothing was done")
+    if action.outcome:
+        lines.append(redacted_text(action.outcome))
+    yield Entry(
+        action.created_at,
+        1,
+        "staff",
+        ACT_WORDS[Act(action.act)],
+        tone="" if action.is_done else "wait",
+        marks=tuple(marks),
+        lines=tuple(lines),
+        row=action,
+    )
 
 
 _DELIVERY_TONES = {
@@ -77,7 +100,7 @@ def _fact(fact: PaymentFact) -> Entry:
     title = FACT_WORDS.get(fact.kind, fact.kind)
     if fact.money is not None:
         title = f"{title}: {fact.money}"
-    effect = f"{fact.from_state} → {fact.to_state}" if fact.is_move else _EFFECTS.get(fact.decision, "")
+    effect = f"{fact.from_state} → {fact.to_state}" if fact.is_move else EFFECTS.get(fact.decision, "")
     refs = (fact.charge_ref and f"charge {fact.charge_ref}", fact.refund_ref and f"refund {fact.refund_ref}")
     said = redacted_text(fact.detail)
     lines = (
@@ -100,7 +123,8 @@ def _fact(fact: PaymentFact) -> Entry:
     )
 
 
-_EFFECTS = {
+#: What came of a fact that did not change the state.
+EFFECTS = {
     "move": "booked",
     "record": "changed nothing",
     "ask": "made us ask",

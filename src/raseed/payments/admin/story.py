@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Prefetch, prefetch_related_objects
 
-from raseed.payments.models import Delivery, Fulfilment, MemoryStep, Payment, PaymentFact, Refund
+from raseed.payments.models import Delivery, Fulfilment, MemoryStep, Payment, PaymentFact, Refund, StaffAction
 
 #: Rows of one kind shown at most: a gateway that never falls silent must not make the page unreadable.
 LONGEST = 500
@@ -20,8 +20,10 @@ def load(payment: Payment) -> None:
         Prefetch("deliveries", queryset=deliveries.defer("body").order_by("pk")),
         Prefetch("refunds", queryset=Refund.objects.select_related("user").order_by("pk")),
         Prefetch("fulfilments", queryset=Fulfilment.objects.order_by("pk")),
+        Prefetch("staff_actions", queryset=StaffAction.objects.order_by("pk")),
         Prefetch("steps", queryset=MemoryStep.objects.defer("answer").order_by("pk")),
         "fulfilments__revocations",
+        "reservation",
         "charges",
         "postings",
         "gateway_ids",

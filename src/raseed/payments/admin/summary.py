@@ -103,8 +103,8 @@ def _known_of_money(payment: Payment) -> Iterator[str]:
     collected, refunded = payment.collected(), payment.refunded()
     if payment.state != State.PAID and collected.minor:
         yield f"{collected} came in."
-    elif collected not in (payment.money, Money(0, payment.currency)):
-        yield f"{collected} came in, where {payment.money} was agreed."
+    elif collected not in (payment.expected, Money(0, payment.currency)):
+        yield f"{collected} came in, where {payment.expected} was expected."
     for money in held(payment):
         yield f"{money} is held: it is here, and counts for nothing until a person decides."
     if refunded.minor:
@@ -196,12 +196,14 @@ def _advice(payment: Payment, now: datetime) -> Iterator[str]:
         yield f"Search the gateway's dashboard for {payment.reference} and compare it with the story below."
     given = standing(payment)
     if given and given.state == FulfilmentState.DUE and given.error:
-        yield "Show the error below to whoever wrote the shop. Once it is mended, the next attempt succeeds."
+        yield (
+            "Show the error below to whoever wrote the shop. Once it is mended, the next attempt succeeds; "
+            "you can have it tried at once."
+        )
     if payment.state in OPEN and not payment.check_error:
         yield (
             f"If the customer says they have paid, search the gateway's dashboard for {payment.reference}. "
-            "They need not pay again. To ask the gateway at once, a developer runs "
-            f"raseed.check_payment({payment.pk})."
+            "They need not pay again. You can also have the gateway asked now."
         )
 
 

@@ -10,9 +10,10 @@ from raseed.payments.admin.followed import (
     fulfilment_entries,
     posting_entry,
     refund_entries,
+    reservation_entry,
     revocation_entry,
 )
-from raseed.payments.admin.said import call_entries, delivery_entry, fact_entries
+from raseed.payments.admin.said import call_entries, delivery_entry, fact_entries, staff_entries
 from raseed.payments.admin.words import duration
 from raseed.payments.models import Payment
 
@@ -22,12 +23,14 @@ def timeline(payment: Payment) -> list[Entry]:
     entries = [
         _started(payment),
         *(entry for step in payment.steps.all() for entry in call_entries(step)),
+        *(entry for action in payment.staff_actions.all() for entry in staff_entries(action)),
         *(delivery_entry(delivery) for delivery in payment.deliveries.all()),
         *fact_entries(payment),
         *(charge_entry(charge) for charge in payment.charges.all()),
         *(posting_entry(posting) for posting in payment.postings.all()),
         *(entry for fulfilment in payment.fulfilments.all() for entry in fulfilment_entries(fulfilment)),
         *(entry for refund in payment.refunds.all() for entry in refund_entries(refund)),
+        *([reservation_entry(payment.reservation)] if hasattr(payment, "reservation") else []),
         *(revocation_entry(row) for given in payment.fulfilments.all() for row in given.revocations.all()),
     ]
     entries.sort(key=lambda entry: (entry.at, entry.rank, getattr(entry.row, "pk", 0)))

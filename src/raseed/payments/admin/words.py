@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from raseed.core.facts import Channel, FactKind
-from raseed.payments.models import Ruling
+from raseed.payments.models import Act, Ruling
 
 #: Who speaks when a fact comes by a channel.
 CHANNEL_WORDS = {
@@ -40,10 +40,27 @@ FACT_WORDS: dict[str, str] = {
     Ruling.LAPSED: "Set aside by our own side",
     Ruling.ACCEPTED: "Accepted by a person",
     Ruling.REJECTED: "Turned down by a person",
+    Ruling.MARKED_PAID: "Marked as paid by a person",
+    Ruling.GIVEN_BACK: "Given back by hand",
+}
+
+#: What a person did, as a heading.
+ACT_WORDS = {
+    Act.CHECK: "A person asked the gateway",
+    Act.RETRY: "A person had it tried again",
+    Act.REFUND: "A person asked for a refund",
+    Act.GIVE_BACK: "A person recorded money given back by hand",
+    Act.ACCEPT: "A person accepted the money",
+    Act.REJECT: "A person rejected the money",
+    Act.MARK_PAID: "A person marked it as paid",
+    Act.CAPTURE: "A person took the held money",
+    Act.VOID: "A person let the held money go",
+    Act.DISPUTE: "A person recorded how the dispute ended",
+    Act.REPLAY: "A person had a delivery read again",
 }
 
 #: Facts that say the money came.
-SAYS_PAID = frozenset({FactKind.PAID.value, FactKind.CAPTURED.value})
+SAYS_PAID = frozenset({FactKind.PAID.value, FactKind.CAPTURED.value, Ruling.MARKED_PAID.value})
 
 
 def duration(time: timedelta) -> str:

@@ -32,6 +32,7 @@ from raseed.payments import conf
 from raseed.payments.flows import statements
 from raseed.payments.flows.changes import Change
 from raseed.payments.flows.once_more import once_more
+from raseed.payments.flows.verdict import Verdict
 from raseed.payments.models import Payment, Ruling
 
 
@@ -65,21 +66,46 @@ def apply_facts(
     `defer_fulfilment` leaves the giving to the worker (used once after a transaction died).
     """
     with transaction.atomic(savepoint=False):
-        charge_refs = sorted({fact.charge_ref for fact in facts if fact.charge_ref})
-        payment = statements.lock_payment(payment_id, awaited=charge_refs)
-        change = Change(
-            payment=payment,
-            snapshot=snapshot_of(payment),
+        change = begin_change(
+            payment_id,
+            facts,
             channel=channel,
             now=now,
-            account=account or payment.account,
+            account=account,
             delivery_id=delivery_id,
             user_id=getattr(user, "pk", None),
             defer_fulfilment=defer_fulfilment,
         )
-        decisions = tuple(_apply(change, fact, account) for fact in facts)
+        decisions = decide_all(change, facts, account)
         change.write()
-    return Applied(payment, decisions)
+    return Applied(change.payment, decisions)
+
+
+def begin_change(
+    payment_id: int,
+    facts: Sequence[Fact],
+    *,
+    channel: Channel,
+    now: datetime,
+    account: str | None,
+    **more: Any,
+) -> Change:
+    """Lock the payment and see how it stands. Inside a transaction; `more` goes to the Change."""
+    charge_refs = sorted({fact.charge_ref for fact in facts if fact.charge_ref})
+    payment = statements.lock_payment(payment_id, awaited=charge_refs)
+    return Change(
+        payment=payment,
+        snapshot=snapshot_of(payment),
+        channel=channel,
+        now=now,
+        account=account or payment.account,
+        **more,
+    )
+
+
+def decide_all(change: Change, facts: Sequence[Fact], account: str | None) -> tuple[Decision, ...]:
+    """Decide each fact in the order given, each on what the one before has left."""
+    return tuple(_apply(change, fact, account) for fact in facts)
 
 
 def apply_answer(
@@ -101,13 +127,14 @@ def _apply(change: Change, fact: Fact, account: str | None) -> Decision:
         decision = _through_wrong_account(change, decision)
     if not isinstance(decision, Review):
         change.learn_identity(fact)
+        change.learn_ids(fact)
     match decision:
         case Move():
             change.move(fact, decision)
         case Review():
             change.review(fact, decision)
         case Ask():
-            change.ask()
+            change.ask(fact)
         case _:
             change.learn_fee(fact)
     change.keep(fact, decision, before)
@@ -126,22 +153,34 @@ def _through_wrong_account(change: Change, decision: Move) -> Decision:
 
 
 def apply_ruling(
-    payment_id: int, ruling: Ruling, *, now: datetime, reason: str = "", user: Any = None
+    payment_id: int,
+    ruling: Ruling,
+    *,
+    now: datetime,
+    reason: str = "",
+    user: Any = None,
+    seen: tuple[str, str] | None = None,
+    fact: Fact | None = None,
+    account: str | None = None,
 ) -> Payment:
     """Apply what our own side decides: a deadline that passed, or a person's word in a review.
 
-    Raises RefusedRuling where it does not fit the state; nothing changes then.
+    `fact` and `account` state the money that a person vouches for, and where it is. `seen` is the state
+    and the attention that the person decided about. Raises RefusedRuling where they are others by now,
+    or where the ruling does not fit the state; nothing changes then.
     """
     with transaction.atomic():  # a savepoint: a refusal leaves a transaction of the site's own whole
         payment = statements.lock_payment(payment_id)
+        if seen not in (None, (payment.state, payment.attention)):
+            raise RefusedRuling(f"payment {payment.reference} changed meanwhile; look again, then decide.")
         snapshot = snapshot_of(payment)
         channel = Channel.POLL if ruling is Ruling.LAPSED else Channel.MANUAL
-        change = Change(
+        change = Verdict(
             payment=payment,
             snapshot=snapshot,
             channel=channel,
             now=now,
-            account=payment.account,
+            account=account or payment.account,
             user_id=getattr(user, "pk", None),
         )
         match ruling:
@@ -151,11 +190,20 @@ def apply_ruling(
                 change.accept()
             case Ruling.REJECTED if State.CANCELLED in MOVES[snapshot.state] and snapshot.state not in OPEN:
                 change.reject(reason)
+            case Ruling.MARKED_PAID if fact and snapshot.state not in {State.PAID, State.AUTHORIZED}:
+                change.mark_paid(fact)
+            case Ruling.GIVEN_BACK if fact and snapshot.charges:
+                change.give_back(fact)
             case _:
-                raise RefusedRuling(f"payment {payment.reference} is {payment.state}; it cannot be {ruling}.")
-        change.keep_ruling(ruling, reason, snapshot.state)
+                raise RefusedRuling(
+                    f"payment {payment.reference} is {payment.state}; it cannot be {_RULED[ruling]}."
+                )
+        change.keep_ruling(ruling, reason, snapshot.state, fact)
         change.write()
     return payment
+
+
+_RULED = {ruling: ruling.value.replace("_", " ") for ruling in Ruling}
 
 
 def _is_to_decide(payment: Payment, snapshot: Snapshot) -> bool:
@@ -169,7 +217,7 @@ def snapshot_of(payment: Payment) -> Snapshot:
     money_came = payment.state in {State.PAID, State.REVIEW, State.CANCELLED}
     return Snapshot(
         state=State(payment.state),
-        money=payment.money,
+        money=payment.expected,
         livemode=payment.livemode,
         reference=payment.reference,
         gateway_refs=frozenset(filter(None, [payment.gateway_ref, *payment.ids.values()])),
@@ -191,9 +239,10 @@ def _refunds(payment: Payment) -> tuple[Refund, ...]:
 
 
 def _policies(payment: Payment) -> Policies:
-    """A purpose that is no longer configured holds everything."""
+    """A purpose that is no longer configured holds everything; what cannot be sent back is held as well."""
     try:
         policies: Policies = payment.purpose_object().policies
+        can_refund = conf.current().gateway(payment.account).capabilities.can_refund
     except ConfigurationError:
         return Policies()
-    return policies
+    return policies if can_refund else policies.without_refunds()

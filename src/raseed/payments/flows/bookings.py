@@ -14,9 +14,15 @@ from raseed.core.facts import Channel, Fact, Weight
 from raseed.core.money import Money
 from raseed.core.snapshot import CONCERN_WORDS, Charge, Concern, Move, Policy, Refund, Snapshot
 from raseed.core.states import REFUND_HOLDS_MONEY, RefundState, State
-from raseed.payments import schedule
+from raseed.payments import conf, schedule
 from raseed.payments.flows import fulfil, statements
-from raseed.payments.flows.postings import charge_posting, fee_posting, refund_posting, release_posting
+from raseed.payments.flows.postings import (
+    charge_posting,
+    earned_book,
+    fee_posting,
+    refund_posting,
+    release_posting,
+)
 from raseed.payments.flows.rows import charge_row, refund_row
 from raseed.payments.models import Charge as ChargeRow
 from raseed.payments.models import Payment
@@ -38,6 +44,7 @@ class Bookings:
     delivery_id: int | None = None
     user_id: int | None = None
     defer_fulfilment: bool = False
+    is_rehearsal: bool = False  # no code of the shop runs; whoever asks for it undoes the rest
     _dirty: bool = False
     _fulfilment_id: int | None = None
     _refunded: list[int] = field(default_factory=list)
@@ -166,6 +173,7 @@ class Bookings:
             )
         )
         ChargeRow.objects.filter(pk=row.pk).update(minor=charge.money.minor)
+        self._dirty = True
         self._know(charge)
         self.learn_fee(fact)
         return True
@@ -201,7 +209,7 @@ class Bookings:
         rows.update(held=True, concern=Concern.DOUBLE.value)
         for entry in self._postings:
             if entry["charge_ref"] == charge.ref and entry["memo"] == "charge":
-                entry["credit"] = "suspense"
+                entry["credit"] = earned_book(self.payment, held=True)
 
     def _release(self, held: Any) -> None:
         """Held money becomes a sale."""
@@ -213,9 +221,13 @@ class Bookings:
 
     # Money that goes back
 
-    def _take_refund(self, fact: Fact, refund: Refund) -> bool:
-        """Record money that goes back. False: it belongs to another payment."""
-        account = self.account_of(refund.charge_ref)
+    def _take_refund(self, fact: Fact, refund: Refund, account: str = "") -> bool:
+        """Record money that goes back. False: it belongs to another payment.
+
+        `account` is given where it did not go back through the account by which it came.
+        """
+        by_hand = account == conf.BY_HAND
+        account = account or self.account_of(refund.charge_ref)
         if refund.ref and self._refund_taken(account, refund):
             self._flag("identity", f"refund {refund.ref} is recorded under another payment")
             return False
@@ -231,7 +243,8 @@ class Bookings:
                 reason=fact.detail,
                 now=self.now,
                 ref=refund.ref,
-                is_external=True,
+                is_external=not by_hand,
+                user_id=self.user_id,
                 is_void=refund.is_void,
             )
             refund_id = statements.insert_row("raseed_refund", row, conflict="(payment_id, key)")
@@ -239,8 +252,32 @@ class Bookings:
                 return False
         others = tuple(r for r in self.snapshot.refunds if r.id != refund.id or r.id is None)
         self.snapshot = replace(self.snapshot, refunds=(*others, replace(refund, id=refund_id)))
-        self._settle_refund(refund_id, refund, fact)
+        self._settle_refund(refund_id, refund, fact, account)
+        if refund.id is None and refund.state is RefundState.SUCCEEDED:
+            self._fail_uncovered(refund.charge_ref)
         return True
+
+    def _fail_uncovered(self, charge_ref: str) -> None:
+        """What went back elsewhere cannot go back again: of what waits here, the newest gives way."""
+        known = [r for r in self.snapshot.refunds if r.charge_ref == charge_ref]
+        over = sum(r.money.minor for r in known if r.state in REFUND_HOLDS_MONEY)
+        charge = self.snapshot.charge(charge_ref)
+        over -= charge.money.minor if charge else 0
+        for refund in reversed([r for r in known if r.id and r.state is RefundState.WAITING]):
+            if over <= 0:
+                return
+            over -= refund.money.minor
+            RefundRow.objects.filter(pk__in=[refund.id]).update(
+                state=RefundState.FAILED,
+                error="not sent: this money went back in another way meanwhile",
+                settled_at=self.now,
+                next_try_at=None,
+            )
+            failed = tuple(
+                r if r.id != refund.id else replace(r, state=RefundState.FAILED)
+                for r in self.snapshot.refunds
+            )
+            self.snapshot = replace(self.snapshot, refunds=failed)
 
     def _refund_taken(self, account: str, refund: Refund) -> bool:
         same = RefundRow.objects.filter(account=account, ref=refund.ref)
@@ -248,7 +285,7 @@ class Bookings:
             same = same.exclude(pk=refund.id)
         return same.exists()
 
-    def _settle_refund(self, refund_id: int, refund: Refund, fact: Fact) -> None:
+    def _settle_refund(self, refund_id: int, refund: Refund, fact: Fact, account: str) -> None:
         final = refund.state in {RefundState.SUCCEEDED, RefundState.FAILED}
         RefundRow.objects.filter(pk=refund_id).update(
             ref=refund.ref,
@@ -257,6 +294,7 @@ class Bookings:
             settled_at=self.now if final else None,
             next_try_at=None if final else schedule.retry_at(self.now, 1, schedule.FIRST_CHECK_SECONDS),
         )
+        self._dirty = True
         if refund.state is not RefundState.SUCCEEDED:
             return
         charge = ChargeRow.objects.get(payment=self.payment, ref=refund.charge_ref)
@@ -266,7 +304,7 @@ class Bookings:
                 refund.charge_ref,
                 refund.money,
                 refund_id,
-                account=charge.account,
+                account=account,
                 held=charge.held,
                 now=self.now,
             )

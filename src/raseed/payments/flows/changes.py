@@ -10,15 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from raseed.core.errors import ConfigurationError, RefusedRuling
+from raseed.core.errors import ConfigurationError
 from raseed.core.facts import Channel, Fact, FactKind, Weight
-from raseed.core.snapshot import Concern, Decision, Move, Review
-from raseed.core.states import OPEN, State
+from raseed.core.snapshot import Decision, Move, Review
+from raseed.core.states import OPEN, UNPAID_ENDS, State
 from raseed.payments import conf, schedule
-from raseed.payments.flows import fulfil, statements
+from raseed.payments.flows import fulfil, hints, kept_returns, reserve, statements
 from raseed.payments.flows.bookings import Bookings
 from raseed.payments.flows.rows import fact_row
-from raseed.payments.models import Charge as ChargeRow
 from raseed.payments.models import GatewayId, Payment, Ruling
 
 _FAILURES = {FactKind.ATTEMPT_FAILED, FactKind.FAILED, FactKind.EXPIRED, FactKind.CANCELLED}
@@ -27,6 +26,8 @@ _FAILURES = {FactKind.ATTEMPT_FAILED, FactKind.FAILED, FactKind.EXPIRED, FactKin
 @dataclass
 class Change(Bookings):
     """One payment, locked, and all that this transaction does to it."""
+
+    _turn: datetime | None = None
 
     # What decisions ask for
 
@@ -47,12 +48,21 @@ class Change(Bookings):
         self.move_to(decision.to)
         self._flag("identity", decision.reason)
 
-    def ask(self) -> None:
+    def ask(self, fact: Fact) -> None:
         """Bring the next check forward, if a delivery says so and not the answer to a check it woke."""
-        if self.delivery_id is not None:
-            due = self.payment.next_check_at
-            self._set(next_check_at=min(due, self.now) if due else self.now)
-            self._set(check_channel=Channel.WEBHOOK.value)
+        if self.delivery_id is None:
+            return
+        turn = self.now if fact.weight is Weight.PROOF else self._hint_turn()
+        due = self.payment.next_check_at
+        self._set(next_check_at=min(due, turn) if due else turn, check_channel=Channel.WEBHOOK.value)
+
+    def _hint_turn(self) -> datetime:
+        """When the hints of this delivery may be followed: all of them make one question."""
+        if self._turn is None:
+            self._turn = hints.turn(self.payment, self.now)
+            if self._turn == self.now:
+                self._set(hinted_at=self.now)
+        return self._turn
 
     def learn_identity(self, fact: Fact) -> None:
         """Where opening has no answer (lost, or not yet there), the first proof tells the gateway's id."""
@@ -69,31 +79,19 @@ class Change(Bookings):
         GatewayId.objects.bulk_create([known], ignore_conflicts=True)
         statements.wake_deliveries(self.payment.account, [fact.gateway_ref], self.now)
 
-    def accept(self) -> None:
-        """A person takes the money as good: it becomes a sale, and what was paid for is given.
-
-        Raises RefusedRuling where it is given for another payment, unless that is what was asked about.
-        """
-        if self.payment.concern != Concern.DOUBLE and fulfil.is_anothers(self.payment):
-            raise RefusedRuling(
-                f"what payment {self.payment.reference} is for is given for another payment. Send this money "
-                "back, or settle the other payment first."
-            )
-        self._withdraw_refunds()
-        self._release(ChargeRow.objects.filter(payment=self.payment, held=True))
-        self.move_to(State.PAID)
-        self._flag("", "")
-        self._claim()
-
-    def reject(self, reason: str) -> None:
-        """A person turns it down. Money that is still here stays visible until it is sent back."""
-        self.move_to(State.CANCELLED)
-        left = any(self.snapshot.refundable_minor(charge) > 0 for charge in self.snapshot.charges)
-        self._flag(
-            "identity" if left else "",
-            "rejected; the money is still here and should be refunded" if left else "",
-        )
-        self._set(detail=reason)
+    def learn_ids(self, fact: Fact) -> None:
+        """Ids that the checkout gained after it was opened, by which staff and deliveries may name it."""
+        new = {name: value for name, value in fact.ids.items() if self.payment.ids.get(name) != value}
+        if not new or fact.weight is Weight.HINT or self.account != self.payment.account:
+            return
+        self.payment.ids = {**self.payment.ids, **new}
+        Payment.objects.filter(pk=self.payment.pk).update(ids=self.payment.ids)
+        known = [
+            GatewayId(account=self.payment.account, value=value, payment=self.payment)
+            for value in new.values()
+        ]
+        GatewayId.objects.bulk_create(known, ignore_conflicts=True)
+        statements.wake_deliveries(self.payment.account, sorted(new.values()), self.now)
 
     def move_to(self, state: State) -> None:
         """Set the state, and what depends on it."""
@@ -126,14 +124,16 @@ class Change(Bookings):
             self._set(detail=said)
         self._facts.append(self._fact_row(fact, type(decision).__name__.lower(), decision.reason, before))
 
-    def keep_ruling(self, ruling: Ruling, reason: str, before: State) -> None:
-        """Remember a ruling; it reads like a fact of our own."""
-        fact = Fact(FactKind.UNKNOWN, Weight.PROOF, detail=reason)
+    def keep_ruling(self, ruling: Ruling, reason: str, before: State, said: Fact | None = None) -> None:
+        """Remember a ruling, with the money it states; it reads like a fact of our own."""
+        fact = said or Fact(FactKind.UNKNOWN, Weight.PROOF, detail=reason)
         row = self._fact_row(fact, "move", reason, before)
         digest = hashlib.sha256(f"{ruling}:{self.now.isoformat()}".encode()).hexdigest()
         self._facts.append(row | {"kind": ruling.value, "digest": digest})  # every ruling is news
 
     def _fact_row(self, fact: Fact, decision: str, reason: str, before: State) -> dict[str, Any]:
+        is_return = self.channel is Channel.RETURN and fact.weight is Weight.HINT
+        secrets = kept_returns.secrets_in(fact, self.account) if is_return else {}
         return fact_row(
             self.payment,
             fact,
@@ -145,6 +145,8 @@ class Change(Bookings):
             delivery_id=self.delivery_id,
             user_id=self.user_id,
             now=self.now,
+            secrets=secrets,
+            sealed=kept_returns.sealed(secrets),
         )
 
     def write(self) -> None:
@@ -155,12 +157,35 @@ class Change(Bookings):
         statements.insert_rows("raseed_posting", self._postings)
         if self._gained_ids and getattr(self.payment, "awaited", False):
             statements.wake_deliveries(self.payment.account, self._gained_ids, self.now)
+        if self.is_rehearsal:
+            return
         if self._fulfilment_id is not None and self._price_went_back():
             fulfil.cancel(self._fulfilment_id)  # it came and went before we heard of either
         elif self._fulfilment_id is not None and not self.defer_fulfilment:
             fulfil.give(self._fulfilment_id, self.payment, self.now)
         if self._refunded:
             fulfil.take_back(self.payment, self._refunded, everything=self._price_went_back(), now=self.now)
+        if self._dirty and self._gives_nothing() and reserve.reserves(self.payment):
+            reserve.let_go(self.payment, self.now)
+
+    def _gives_nothing(self) -> bool:
+        """It ended without money, or all of it went back: what is still set aside for it is let go."""
+        return self.snapshot.state in UNPAID_ENDS or self._price_went_back()
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        """One row for each fact that was decided, as it is written."""
+        return self._facts
+
+    @property
+    def gives(self) -> bool:
+        """What was paid for is given now."""
+        return self._fulfilment_id is not None and not self._price_went_back()
+
+    @property
+    def takes_back(self) -> bool:
+        """The shop's rule for refunds runs now."""
+        return bool(self._refunded)
 
     def _next_check(self) -> datetime | None:
         try:

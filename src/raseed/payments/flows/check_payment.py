@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import Q
 
 from raseed.core.errors import GatewayError, LeaseLost, OutcomeUnknown, RefusedRuling
-from raseed.core.facts import Channel, FactKind
+from raseed.core.facts import Channel, Fact, FactKind
 from raseed.core.states import CLOSED, OPEN, State
-from raseed.gateways.base import Gateway, GatewayRef
+from raseed.gateways.base import Gateway, GatewayRef, Memory
 from raseed.payments import conf, schedule
 from raseed.payments.flows import fulfil, leases
 from raseed.payments.flows.apply_facts import apply_answer, apply_ruling
+from raseed.payments.flows.ask_refunds import ask_refunds, next_look
+from raseed.payments.flows.kept_returns import kept_agreements
 from raseed.payments.flows.words import words_of
 from raseed.payments.memory import DatabaseMemory
 from raseed.payments.models import Payment, Ruling
 
 log = logging.getLogger("raseed.check")
+
+
+#: A checkout that has a deadline of ours.
+_WAITS = OPEN - {State.AUTHORIZED}
 
 
 @dataclass(frozen=True)
@@ -46,29 +53,47 @@ def check_payment(payment: Payment | int, channel: str = Channel.MANUAL) -> Chec
     if number is None:
         return Checked(current, asked=False)
     gateway = settings.gateway(current.account)
-    error = ""
+    error, wait = "", 0.0
     try:
         error = _ask(gateway, current, number, Channel(channel))
     except (GatewayError, OutcomeUnknown, LeaseLost) as problem:
         error = words_of(problem)
+        wait = getattr(problem, "retry_after_seconds", None) or 0.0
         log.warning("payment %s: %s", current.reference, error)
     except Exception as mistake:
         # A mistake of ours must not keep the lease, nor stop the worker that has other payments to ask about.
         error = words_of(mistake)
         log.exception("payment %s could not be checked", current.reference)
-    return Checked(_finish(payment_id, number, gateway, error), asked=True, error=error)
+    return Checked(_finish(payment_id, number, gateway, error, wait), asked=True, error=error)
 
 
 def _ask(gateway: Gateway, payment: Payment, number: int, channel: Channel) -> str:
-    """Query, apply, and take money that the customer agreed to. What staff should know, or an empty text."""
+    """Query, apply, go on with what that needs. What staff should know, or an empty text."""
     memory = DatabaseMemory(payment.account, payment.pk, number)
     ref = ref_of(payment)
     facts = gateway.query(ref, memory)
-    if not facts:
+    if facts:
+        payment = apply_answer(payment.pk, facts, channel=channel, account=payment.account).payment
+    if facts and gateway.capabilities.ends_when_over and _is_over(payment):
+        apply_answer(payment.pk, gateway.close(ref, memory), channel=channel, account=payment.account)
         return ""
-    state = apply_answer(payment.pk, facts, channel=channel, account=payment.account).payment.state
-    chargeable = [fact for fact in facts if fact.kind is FactKind.CHARGEABLE]
-    if not chargeable or state in CLOSED | {State.PAID, State.REVIEW}:
+    error = _take(gateway, payment, ref, facts, memory, channel)
+    return error or ask_refunds(gateway, payment, ref, memory, channel)
+
+
+def _take(
+    gateway: Gateway,
+    payment: Payment,
+    ref: GatewayRef,
+    facts: Sequence[Fact],
+    memory: Memory,
+    channel: Channel,
+) -> str:
+    """Take money that the customer agreed to. What staff should know, or an empty text."""
+    if payment.state in CLOSED | {State.PAID, State.REVIEW}:
+        return ""
+    chargeable = [fact for fact in facts if fact.kind is FactKind.CHARGEABLE] + kept_agreements(payment)
+    if not chargeable:
         return ""
     if fulfil.is_anothers(payment):
         # Taking it would only make a second payment to send back; what is not taken returns by itself.
@@ -79,17 +104,32 @@ def _ask(gateway: Gateway, payment: Payment, number: int, channel: Channel) -> s
     return ""
 
 
-def _finish(payment_id: int, number: int, gateway: Gateway, error: str) -> Payment:
-    """Let an overdue payment lapse, then give the lease back with the moment of the next check."""
+def _is_over(payment: Payment) -> bool:
+    """Nobody waits for this checkout any more, or nobody should."""
+    return payment.state == State.LAPSED or (payment.state in _WAITS and conf.now() >= payment.expires_at)
+
+
+def _finish(payment_id: int, number: int, gateway: Gateway, error: str, wait_seconds: float) -> Payment:
+    """Let an overdue payment lapse, then give the lease back with the moment of the next check.
+
+    What must be closed at the gateway first lapses when that went well, or cannot be had for a day.
+    Held money has no deadline of ours: its customer has done their part.
+    """
     now = conf.now()
     payment = Payment.objects.get(pk=payment_id)
-    if payment.state in OPEN and now >= payment.expires_at:
+    gives_up_at = payment.expires_at
+    if gateway.capabilities.ends_when_over and error:
+        gives_up_at += timedelta(days=1)
+    if payment.state in _WAITS and now >= gives_up_at:
         with contextlib.suppress(RefusedRuling):  # a webhook was faster: it has ended otherwise
             apply_ruling(payment_id, Ruling.LAPSED, now=now, reason="the time to pay is over")
         payment = Payment.objects.get(pk=payment_id)
     due = schedule.next_check(payment, gateway.capabilities, now)
-    if due is not None and payment.state in OPEN:
+    due = due or next_look(payment, gateway.capabilities, now)
+    if due is not None and payment.state in _WAITS and now < payment.expires_at:
         due = min(due, max(payment.expires_at, now + timedelta(seconds=1)))
+    if due is not None and wait_seconds:
+        due = now + timedelta(seconds=wait_seconds)
     leases.release(payment_id, number, next_check_at=due, checked_at=now, error=error)
     return payment
 

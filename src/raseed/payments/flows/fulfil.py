@@ -16,7 +16,7 @@ from django.db.transaction import TransactionManagementError
 
 from raseed.core.states import State
 from raseed.payments import conf, schedule
-from raseed.payments.flows import statements
+from raseed.payments.flows import reserve, statements
 from raseed.payments.flows.words import storable
 from raseed.payments.models import Fulfilment, FulfilmentState, Payment, Revocation
 from raseed.payments.models.fulfilment import ACTIVE
@@ -62,7 +62,9 @@ def give(fulfilment_id: int, payment: Payment, now: datetime) -> bool:
     """Run the site's `fulfil` in a savepoint of the open transaction. False: it raised, and is due again."""
     try:
         with transaction.atomic():
-            created = payment.purpose_object().fulfil(payment.payable(), payment)
+            purpose = payment.purpose_object()
+            payable = reserve.for_giving(purpose, payment) if purpose.reserves else payment.payable()
+            created = purpose.fulfil(payable, payment)
             _must_be_whole("fulfil")
     except (OperationalError, InterfaceError):
         raise  # the database's trouble, not the shop's: the whole transaction is tried once more
@@ -111,6 +113,7 @@ def retry_fulfilment(fulfilment_id: int, now: datetime) -> bool:
             return False
         if given:
             _finish(fulfilment, FulfilmentState.DONE, fulfilled_at=now)
+            statements.tell_customer(payment.pk)
         return given
 
 

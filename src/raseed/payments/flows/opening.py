@@ -9,7 +9,7 @@ from django.db import transaction
 from raseed.core.errors import GatewayRefused
 from raseed.core.facts import Channel, Fact, FactKind, Weight
 from raseed.core.states import OPEN
-from raseed.gateways.base import Opened
+from raseed.gateways.base import Capabilities, Opened
 from raseed.payments import conf, schedule
 from raseed.payments.flows import leases, statements
 from raseed.payments.flows.apply_facts import apply_facts
@@ -19,7 +19,7 @@ from raseed.payments.models import GatewayId, Payment
 OPENING_LEASE = 1
 
 
-def record_opened(payment: Payment, opened: Opened) -> Payment:
+def record_opened(payment: Payment, opened: Opened, capabilities: Capabilities) -> Payment:
     """Store what the gateway answered. A webhook may have been faster: then only the ids are news."""
     now = conf.now()
     ids = {value for value in (opened.gateway_ref, *opened.ids.values()) if value}
@@ -39,7 +39,7 @@ def record_opened(payment: Payment, opened: Opened) -> Payment:
         opened_fact = Fact(FactKind.OPENED, Weight.PROOF, gateway_ref=opened.gateway_ref)
         payment = apply_facts(payment.pk, [opened_fact], channel=Channel.POLL, now=now).payment
         statements.wake_deliveries(payment.account, [payment.reference, *sorted(ids)], now)
-    _give_back(payment, now + timedelta(seconds=schedule.FIRST_CHECK_SECONDS))
+    _give_back(payment, schedule.next_check(payment, capabilities, now))
     return payment
 
 

@@ -1,4 +1,8 @@
-"""Which account is debited and which credited. One row a movement, balanced by construction. Pure."""
+"""Which account is debited and which credited. One row a movement, balanced by construction. Pure.
+
+Money between other people's wallets never passes us. It is written down all the same, as a memorandum: in
+accounts of its own whose names begin with `memo:`, so that the books of what is ours stay whole.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from raseed.core.money import Money
+from raseed.payments.conf import BY_HAND
 from raseed.payments.models import Payment
+
+#: How the accounts begin that only note what others paid each other.
+MEMORANDUM = "memo:"
 
 
 def charge_posting(
@@ -20,20 +28,23 @@ def charge_posting(
     memo: str = "charge",
 ) -> dict[str, Any]:
     """Money came to us at the gateway: a sale, or suspense while nobody may count on it."""
-    return _row(payment, charge_ref, _gateway(account), _earned(payment, held=held), money, memo, now)
+    return _row(
+        payment, charge_ref, gateway_book(payment, account), earned_book(payment, held=held), money, memo, now
+    )
 
 
 def fee_posting(
     payment: Payment, charge_ref: str, fee: Money, *, account: str, now: datetime
 ) -> list[dict[str, Any]]:
     """The gateway keeps its fee; a fee of nothing has no row."""
-    row = _row(payment, charge_ref, "fees", _gateway(account), fee, "fee", now)
+    row = _row(payment, charge_ref, _book(payment, "fees"), gateway_book(payment, account), fee, "fee", now)
     return [row] if fee.minor else []
 
 
 def release_posting(payment: Payment, charge_ref: str, left: Money, now: datetime) -> list[dict[str, Any]]:
     """Held money becomes a sale."""
-    row = _row(payment, charge_ref, "suspense", _earned(payment, held=False), left, "release", now)
+    suspense, sales = earned_book(payment, held=True), earned_book(payment, held=False)
+    row = _row(payment, charge_ref, suspense, sales, left, "release", now)
     return [row] if left.minor else []
 
 
@@ -48,16 +59,30 @@ def refund_posting(
     now: datetime,
 ) -> dict[str, Any]:
     """Money went back from where it stood."""
-    row = _row(payment, charge_ref, _earned(payment, held=held), _gateway(account), money, "refund", now)
+    row = _row(
+        payment,
+        charge_ref,
+        earned_book(payment, held=held),
+        gateway_book(payment, account),
+        money,
+        "refund",
+        now,
+    )
     return row | {"refund_id": refund_id}
 
 
-def _gateway(account: str) -> str:
-    return f"gateway:{account}"
+def gateway_book(payment: Payment, account: str) -> str:
+    """The account of what a gateway has of ours, or moved between others; or of what came by hand."""
+    return _book(payment, account if account == BY_HAND else f"gateway:{account}")
 
 
-def _earned(payment: Payment, *, held: bool) -> str:
-    return "suspense" if held else f"sales:{payment.purpose}"
+def earned_book(payment: Payment, *, held: bool) -> str:
+    """The account of what was earned, or of what waits for a decision."""
+    return _book(payment, "suspense" if held else f"sales:{payment.purpose}")
+
+
+def _book(payment: Payment, name: str) -> str:
+    return f"{MEMORANDUM}{name}" if payment.is_memorandum else name
 
 
 def _row(

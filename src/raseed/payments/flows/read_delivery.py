@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from raseed.core.facts import Channel
+from raseed.core.facts import Channel, Fact
 from raseed.payments import conf
 from raseed.payments.flows import statements
 from raseed.payments.flows.apply_facts import apply_facts
@@ -21,13 +21,14 @@ from raseed.payments.schedule import PARKED_READ_SECONDS, read_again_at
 log = logging.getLogger("raseed.deliveries")
 
 
-def read_delivery(delivery_id: int, now: datetime) -> DeliveryState:
+def read_delivery(delivery_id: int, now: datetime, *, again: bool = False) -> DeliveryState:
     """Read a delivery that was kept unread; what became of it. A failure is recorded, not raised.
 
+    `again` reads one that was read as well: a person wants it, because a mistake of ours was mended.
     The payment is locked before the delivery's row is written, as everywhere.
     """
     delivery = Delivery.objects.get(pk=delivery_id)
-    if delivery.state == DeliveryState.READ:
+    if delivery.state == DeliveryState.READ and not again:
         return DeliveryState.READ
     try:
         return once_more(lambda defer: _read(delivery, now, defer_fulfilment=defer))
@@ -38,10 +39,7 @@ def read_delivery(delivery_id: int, now: datetime) -> DeliveryState:
 
 @transaction.atomic(durable=True)
 def _read(delivery: Delivery, now: datetime, *, defer_fulfilment: bool) -> DeliveryState:
-    gateway = conf.current().gateway(delivery.account)
-    facts = gateway.read(gateway.verified_before(raw_of(delivery)))
-    finders, values = statements.find_payment(delivery.account, **refs_of(facts))
-    payment_id = statements.execute(f"SELECT COALESCE({finders})", values)[0][0]
+    facts, payment_id = read_kept(delivery)
     if payment_id is None:
         park_delivery(
             delivery.pk,
@@ -71,6 +69,14 @@ def _read(delivery: Delivery, now: datetime, *, defer_fulfilment: bool) -> Deliv
         error="",
     )
     return DeliveryState.READ
+
+
+def read_kept(delivery: Delivery) -> tuple[list[Fact], int | None]:
+    """The facts in a kept delivery, and the id of the payment that they are about, if it is known."""
+    gateway = conf.current().gateway(delivery.account)
+    facts = gateway.read(gateway.verified_before(raw_of(delivery)))
+    finders, values = statements.find_payment(delivery.account, **refs_of(facts))
+    return facts, statements.execute(f"SELECT COALESCE({finders})", values)[0][0]
 
 
 def _put_off(delivery: Delivery, error: Exception, now: datetime) -> DeliveryState:

@@ -25,6 +25,7 @@ from raseed.core.money import Money
 from raseed.core.states import REFUND_AT_GATEWAY, REFUND_HOLDS_MONEY, RefundState
 from raseed.gateways.base import Gateway
 from raseed.payments import conf, schedule
+from raseed.payments.conf import BY_HAND
 from raseed.payments.flows import leases, statements
 from raseed.payments.flows.apply_facts import apply_answer
 from raseed.payments.flows.check_payment import ref_of
@@ -51,9 +52,11 @@ def request_refund(
     reason: str = "requested_by_customer",
     key: str = "",
     user: Any = None,
+    charge_ref: str | None = None,
 ) -> Refund:
     """Accept a refund; the worker sends it. `money` None: all that is left of the newest charge.
 
+    `charge_ref` names the charge where it must be a certain one.
     The same `key` (up to 128 characters) again returns the same refund, so a second click is harmless.
     Raises RefusedRefund when there is not that much left, or Unsupported where the gateway cannot.
     """
@@ -68,7 +71,8 @@ def request_refund(
         known = Refund.objects.filter(payment=locked, key=key).first()
         if known is not None:
             return known
-        charge, money = _choose(locked, money)
+        charge, money = _choose(locked, money, charge_ref)
+        statements.tell_customer(locked.pk)
         return Refund.objects.create(
             payment=locked,
             account=charge.account,
@@ -84,12 +88,14 @@ def request_refund(
         )
 
 
-def _choose(payment: Payment, money: Money | None) -> tuple[Charge, Money]:
+def _choose(payment: Payment, money: Money | None, charge_ref: str | None) -> tuple[Charge, Money]:
     """The charge to refund from, and how much; the newest one that has enough left."""
-    left = {charge: _left(payment, charge) for charge in payment.charges.order_by("-pk")}
+    charges = payment.charges.exclude(account=BY_HAND).order_by("-pk")
+    named = charges if charge_ref is None else charges.filter(ref=charge_ref)
+    left = {charge: _left(payment, charge) for charge in named}
     whole = {charge: minor for charge, minor in left.items() if minor > 0}
     if not whole:
-        raise RefusedRefund(f"payment {payment.reference} has nothing left to refund.")
+        raise RefusedRefund(f"payment {payment.reference} has nothing left to refund{_by_hand(payment)}.")
     if money is None:
         charge = next(iter(whole))
         return charge, Money(whole[charge], charge.currency)
@@ -102,6 +108,11 @@ def _choose(payment: Payment, money: Money | None) -> tuple[Charge, Money]:
     raise RefusedRefund(
         f"{money} is more than can be refunded of payment {payment.reference}: {most} is left."
     )
+
+
+def _by_hand(payment: Payment) -> str:
+    came = payment.charges.filter(account=BY_HAND).exists()
+    return " at its gateway; what came by hand goes back by hand" if came else ""
 
 
 def _left(payment: Payment, charge: Charge) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -83,21 +84,13 @@ def fact_row(
     delivery_id: int | None,
     user_id: int | None,
     now: datetime,
+    secrets: Mapping[str, Any],
+    sealed: bytes | None,
 ) -> dict[str, Any]:
-    """One line of the history. The same news by the same channel has the same digest."""
-    said = (
-        fact.kind,
-        fact.weight,
-        fact.gateway_ref,
-        fact.charge_ref,
-        fact.refund_ref,
-        fact.money,
-        fact.livemode,
-        fact.detail,
-        from_state,
-        to_state,
-        decision,
-    )
+    """One line of the history. The same news by the same channel has the same digest.
+
+    `secrets` are members of the fact's raw that are kept `sealed`: they tell two lines apart.
+    """
     return {
         "payment_id": payment.pk,
         "delivery_id": delivery_id,
@@ -115,8 +108,27 @@ def fact_row(
         "minor": fact.money.minor if fact.money else None,
         "currency": fact.money.currency if fact.money else "",
         "detail": fact.detail,
-        "raw": fact.raw,
+        "raw": {name: value for name, value in fact.raw.items() if name not in secrets},
+        "secret": sealed,
         "occurred_at": fact.occurred_at,
-        "digest": hashlib.sha256(repr(said).encode()).hexdigest(),
+        "digest": _digest(fact, decision, from_state, to_state, secrets),
         "created_at": now,
     }
+
+
+def _digest(fact: Fact, decision: str, from_state: str, to_state: str, secrets: Mapping[str, Any]) -> str:
+    said = (
+        fact.kind,
+        fact.weight,
+        fact.gateway_ref,
+        fact.charge_ref,
+        fact.refund_ref,
+        fact.money,
+        fact.livemode,
+        fact.detail,
+        from_state,
+        to_state,
+        decision,
+        *sorted(secrets.items()),
+    )
+    return hashlib.sha256(repr(said).encode()).hexdigest()

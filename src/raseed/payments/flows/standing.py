@@ -9,6 +9,7 @@ from raseed.core.errors import (
     AlreadyPaid,
     GatewayError,
     LeaseLost,
+    MoneyUnderWay,
     OutcomeUnknown,
     RefusedRuling,
     StartInProgress,
@@ -46,9 +47,11 @@ def _is_leased(payment: Payment) -> bool:
 
 
 def refuse_ended(standing: Payment) -> None:
-    """Money came for it. Raises UnderReview or AlreadyPaid."""
+    """Money came for it, or is held. Raises UnderReview or AlreadyPaid."""
     if standing.state == State.REVIEW:
         raise UnderReview("a payment for this has arrived and is being looked at. Please do not pay again.")
+    if standing.state == State.AUTHORIZED:
+        raise AlreadyPaid("the money for this is reserved already. You need not pay again.")
     if standing.state == State.PAID:
         raise AlreadyPaid("this is paid for already.")
 
@@ -63,7 +66,7 @@ def set_aside(standing: Payment) -> None:
         return
     gateway = conf.current().gateway(standing.account)
     may_close = gateway.capabilities.closes(standing.method) and bool(standing.gateway_ref)
-    closed = may_close and _close(gateway, standing)
+    closed = may_close and close_checkout(gateway, standing)
     if not closed:
         check_payment(standing, Channel.POLL)  # it may be paid, and the webhook on its way
     standing.refresh_from_db()
@@ -77,18 +80,21 @@ def set_aside(standing: Payment) -> None:
         refuse_ended(standing)
 
 
-def _close(gateway: Gateway, standing: Payment) -> bool:
+def close_checkout(gateway: Gateway, standing: Payment) -> bool:
     """Close it at the gateway. False where that did not work: perhaps because it is paid."""
     settings = conf.current()
     number = leases.take(standing.pk, settings.clock(), settings.lease_seconds)
     if number is None:
         return False
-    error = ""
+    error, is_under_way = "", False
     try:
         facts = gateway.close(ref_of(standing), DatabaseMemory(standing.account, standing.pk, number))
         apply_answer(standing.pk, facts, account=standing.account)
     except (GatewayError, OutcomeUnknown, LeaseLost) as problem:
         error = words_of(problem)
+        is_under_way = isinstance(problem, MoneyUnderWay)
     soon = conf.now() + timedelta(seconds=schedule.FIRST_CHECK_SECONDS)
     leases.release(standing.pk, number, next_check_at=soon, error=error)
+    if is_under_way:
+        raise StartInProgress("the money for this is on its way. Please wait, and do not pay again.")
     return not error

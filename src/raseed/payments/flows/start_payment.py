@@ -29,8 +29,9 @@ from raseed.core.money import Money
 from raseed.core.states import OPEN, State
 from raseed.gateways.base import Gateway, Order
 from raseed.payments import conf
-from raseed.payments.flows import leases
+from raseed.payments.flows import leases, reserve
 from raseed.payments.flows.opening import OPENING_LEASE, record_opened, record_refusal, record_silence
+from raseed.payments.flows.parties import Parties, parties_of, the_method
 from raseed.payments.flows.standing import BEING_OPENED, refuse_ended, set_aside, wait_until_opened
 from raseed.payments.links import gateway_return_url, path_on_site, site_path
 from raseed.payments.memory import DatabaseMemory
@@ -67,6 +68,7 @@ class _Request:
     next_url: str
     customer: Mapping[str, str]
     description: str
+    parties: Parties
 
 
 def start_payment(
@@ -74,8 +76,10 @@ def start_payment(
     *,
     purpose: str,
     account: str,
-    method: str,
+    method: str = "",
     user: Any = None,
+    payer_wallet: str = "",
+    payee: str = "",
     return_url: str = "",
     cancel_url: str = "",
     next: str = "",  # noqa: A002 the word that Django sites use
@@ -84,22 +88,27 @@ def start_payment(
 ) -> Checkout:
     """Start paying for `payable`, or return to the checkout that is open for it.
 
+    `method` may be left out where the account has one only. `payer_wallet` and `payee` are for gateways
+    between wallets: the address the customer typed, and who is paid (default: what the purpose says,
+    else the account itself).
     `return_url` and `cancel_url` are paths of this site where `raseed.returned` (or a view that calls
     it) is mounted; default: Raseed's own. `next` is where the status page leads afterwards; one that
     leads away from this site is dropped, because visitors may have written it.
-    Raises RefusedStart (with a reason fit for the customer), GatewayRefused, GatewayUnavailable (try
-    again: a later click opens a fresh checkout, and this one is watched), or InsideTransaction.
+    Raises RefusedStart (with a reason fit for the customer), WrongWallet (likewise), GatewayRefused,
+    GatewayUnavailable (try again: a later click opens a fresh checkout, and this one is watched), or
+    InsideTransaction.
     """
     leases.outside_transaction("start_payment")
     settings = conf.current()
     chosen = settings.purpose(purpose)
     _must_be_payable(payable, chosen)
+    gateway = settings.gateway(account)
     request = _Request(
         payable=payable,
         purpose=chosen,
         account=account,
-        gateway=settings.gateway(account),
-        method=method,
+        gateway=gateway,
+        method=method or the_method(gateway, account),
         user=user if getattr(user, "is_authenticated", False) else None,
         money=chosen.price(payable),
         return_url=site_path(return_url, "return_url"),
@@ -107,8 +116,14 @@ def start_payment(
         next_url=path_on_site(next),
         customer=customer or {},
         description=(description or chosen.describe(payable))[:255],
+        parties=parties_of(gateway, account, payer_wallet, payee or chosen.payee(payable)),
     )
     _refuse(request)
+    return _checkout(request)
+
+
+def _checkout(request: _Request) -> Checkout:
+    """The checkout that is open for it, or a new one in its place."""
     standing = _standing(request)
     if standing is not None:
         checkout = _reuse(request, standing)
@@ -166,10 +181,11 @@ def _reuse(request: _Request, standing: Payment) -> Checkout | None:
     """The open checkout, if it is the same and still usable; waits while another request opens it."""
     wait_until_opened(standing)
     refuse_ended(standing)
-    same = (standing.account, standing.method, standing.money) == (
-        request.account,
-        request.method,
-        request.money,
+    same = (
+        standing.account == request.account
+        and standing.method == request.method
+        and standing.money == request.money
+        and Parties(standing.payer_wallet, standing.payee) == request.parties
     )
     usable = standing.state == State.PENDING and bool(standing.checkout_url or standing.client)
     if not (same and usable and conf.now() < standing.expires_at):
@@ -196,7 +212,9 @@ def _open(request: _Request) -> Checkout:
     except (LeaseLost, OutcomeUnknown) as lost:  # several calls that took longer than the lease
         record_silence(payment)
         raise GatewayUnavailable("the gateway took too long to open the checkout; try again.") from lost
-    payment = record_opened(payment, opened)
+    payment = record_opened(payment, opened, request.gateway.capabilities)
+    if opened.url is None and not opened.client:
+        raise GatewayUnavailable("the gateway has this checkout already, and its page is lost; try again.")
     return Checkout(payment, opened.url, opened.client)
 
 
@@ -217,6 +235,8 @@ def _insert(request: _Request) -> Payment | None:
         currency=request.money.currency,
         description=request.description,
         livemode=request.gateway.livemode,
+        payer_wallet=request.parties.payer_wallet,
+        payee=request.parties.payee,
         next_url=request.next_url,
         created_at=now,
         expires_at=now + timedelta(seconds=request.purpose.open_for_seconds),
@@ -224,10 +244,16 @@ def _insert(request: _Request) -> Payment | None:
         lease_until=lease_until,
         lease_number=OPENING_LEASE,
     )
+    is_first = False
     try:
         with transaction.atomic(durable=True):
             payment.save(force_insert=True)
+            is_first = True
+            if request.purpose.reserves:
+                reserve.set_aside(request.purpose, payment, now)
     except IntegrityError:
+        if is_first:
+            raise  # the site's own code, while it set the thing aside
         return None
     return payment
 
@@ -245,4 +271,7 @@ def _order(request: _Request, payment: Payment) -> Order:
         cancel_url=gateway_return_url(request.cancel_url, payment.reference),
         description=payment.description,
         customer=request.customer,
+        payer_wallet=payment.payer_wallet or None,
+        payee=payment.payee or None,
+        open_for_seconds=int(request.purpose.open_for_seconds),
     )

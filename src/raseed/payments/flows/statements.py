@@ -151,7 +151,7 @@ def lock_payment(payment_id: int, awaited: Sequence[str] = ()) -> Payment:
 UPDATE_PAYMENT = """
 UPDATE raseed_payment
 SET state = %s, concern = %s, attention = %s, detail = %s, first_channel = %s, paid_at = %s,
-    next_check_at = %s, check_channel = %s
+    next_check_at = %s, check_channel = %s, hinted_at = %s, version = version + 1
 WHERE id = %s
 """
 
@@ -169,9 +169,15 @@ def update_payment(payment: Payment) -> None:
             payment.paid_at,
             payment.next_check_at,
             payment.check_channel,
+            payment.hinted_at,
             payment.pk,
         ],
     )
+
+
+def tell_customer(payment_id: int) -> None:
+    """Something that the customer sees changed outside the payment's own row: open pages look again."""
+    execute("UPDATE raseed_payment SET version = version + 1 WHERE id = %s", [payment_id])
 
 
 #: The partial unique index that gives a thing once; the conflict target must repeat its condition.

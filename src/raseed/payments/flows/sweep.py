@@ -15,12 +15,20 @@ from django.db import connection, models, transaction
 from django.db.models import Q
 
 from raseed.payments import conf, tasks
-from raseed.payments.models import Delivery, Fulfilment, Payment, Refund, Revocation
+from raseed.payments.models import (
+    Delivery,
+    Fulfilment,
+    Notice,
+    Payment,
+    Refund,
+    Reservation,
+    Revocation,
+)
 
 #: Rows of one kind claimed at a time: small, so that several workers share the work.
 BATCH = 50
 
-#: Fewer where each waits for a gateway: if one is down, what is more urgent must not wait behind fifty.
+#: Fewer where each waits for somebody else: if one is down, what is more urgent must not wait behind fifty.
 BATCH_OUTSIDE = 5
 
 
@@ -40,8 +48,10 @@ def chores() -> Iterator[Chore]:
     yield Chore("read", Delivery, "next_read_at", lambda: tasks.read)
     yield Chore("fulfil", Fulfilment, "next_try_at", lambda: tasks.fulfil)
     yield Chore("revoke", Revocation, "next_try_at", lambda: tasks.revoke)
+    yield Chore("release", Reservation, "next_try_at", lambda: tasks.release)
     yield Chore("refund", Refund, "next_try_at", lambda: tasks.refund, BATCH_OUTSIDE)
     yield Chore("check", Payment, "next_check_at", lambda: tasks.check, BATCH_OUTSIDE)
+    yield Chore("notice", Notice, "next_try_at", lambda: tasks.notice, BATCH_OUTSIDE)
 
 
 def _never() -> bool:

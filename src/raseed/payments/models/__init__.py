@@ -10,13 +10,19 @@ from raseed.payments.models.delivery import (
 )
 from raseed.payments.models.fact import PaymentFact, Ruling
 from raseed.payments.models.fulfilment import Fulfilment, FulfilmentState, Revocation
+from raseed.payments.models.heartbeat import Heartbeat
 from raseed.payments.models.ledger import Posting
 from raseed.payments.models.memory import AccountToken, MemoryStep
+from raseed.payments.models.notice import Notice, NoticeKind, NoticeState
+from raseed.payments.models.overview import Overview
 from raseed.payments.models.payment import GatewayId, Payment
 from raseed.payments.models.refund import Refund
+from raseed.payments.models.reservation import Reservation, ReservationState
+from raseed.payments.models.staff_action import Act, StaffAction
 
 __all__ = [
     "AccountToken",
+    "Act",
     "Charge",
     "Delivery",
     "DeliveryRef",
@@ -24,13 +30,21 @@ __all__ = [
     "Fulfilment",
     "FulfilmentState",
     "GatewayId",
+    "Heartbeat",
     "MemoryStep",
+    "Notice",
+    "NoticeKind",
+    "NoticeState",
+    "Overview",
     "Payment",
     "PaymentFact",
     "Posting",
     "Refund",
     "RejectedDelivery",
     "RejectedMinute",
+    "Reservation",
+    "ReservationState",
     "Revocation",
     "Ruling",
+    "StaffAction",
 ]

@@ -21,6 +21,8 @@ class Ruling(StrEnum):
     LAPSED = "lapsed"  # our own deadline passed, or another checkout took its place
     ACCEPTED = "accepted"  # a person took the money as good
     REJECTED = "rejected"  # a person turned it down
+    MARKED_PAID = "marked_paid"  # a person vouched for money that no gateway proved
+    GIVEN_BACK = "given_back"  # a person gave money back by hand
 
 
 class PaymentFact(models.Model):
@@ -47,6 +49,9 @@ class PaymentFact(models.Model):
     currency = models.CharField(max_length=3, blank=True, default="")
     detail = models.TextField(blank=True, default="", help_text="the gateway's words")
     raw = models.JSONField(default=dict, blank=True)
+    secret = models.BinaryField(
+        null=True, blank=True, help_text="members of raw that are needed once more, encrypted"
+    )
     occurred_at = models.DateTimeField(null=True, blank=True, help_text="the gateway's own time; shown only")
     digest = models.CharField(max_length=64, help_text="of all that it says; the same news is kept once")
     created_at = models.DateTimeField()

@@ -11,7 +11,10 @@ from raseed.payments.models.refund import Refund
 
 
 class Posting(models.Model):
-    """Balanced by construction. Accounts: gateway:<account>, sales:<purpose>, suspense, fees."""
+    """Balanced by construction. Accounts: gateway:<account>, sales:<purpose>, suspense, fees.
+
+    The same with `memo:` in front for money between other people's wallets.
+    """
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="postings")
     refund = models.ForeignKey(

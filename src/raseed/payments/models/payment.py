@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -29,6 +30,9 @@ class Payment(models.Model):
     )
     minor = models.BigIntegerField(help_text="the fixed amount, in minor units")
     currency = models.CharField(max_length=3)
+    capture_minor = models.BigIntegerField(
+        null=True, blank=True, help_text="what we asked to capture; proofs are compared with it instead"
+    )
     description = models.CharField(max_length=255, blank=True, default="")
 
     state = models.CharField(max_length=12, choices=choices(State), default=State.NEW.value)
@@ -44,6 +48,10 @@ class Payment(models.Model):
         default=dict, blank=True, help_text="what a browser needs where there is no URL"
     )
     checkout_url = models.TextField(blank=True, default="")
+    payer_wallet = models.TextField(blank=True, default="", help_text="wallet address of who pays")
+    payee = models.TextField(
+        blank=True, default="", help_text="wallet address that is paid; empty: the account itself"
+    )
     next_url = models.TextField(blank=True, default="", help_text="where the status page leads")
 
     created_at = models.DateTimeField()
@@ -53,10 +61,13 @@ class Payment(models.Model):
     next_check_at = models.DateTimeField(null=True, blank=True, help_text="when the worker asks the gateway")
     check_channel = models.CharField(max_length=8, choices=choices(Channel), default=Channel.POLL.value)
     checked_at = models.DateTimeField(null=True, blank=True)
-    hinted_at = models.DateTimeField(null=True, blank=True, help_text="last time an unverified call named it")
+    hinted_at = models.DateTimeField(
+        null=True, blank=True, help_text="last time that what nobody signed made us ask"
+    )
     check_error = models.TextField(blank=True, default="")
     lease_until = models.DateTimeField(null=True, blank=True)
     lease_number = models.BigIntegerField(default=0, help_text="fencing number of outside calls")
+    version = models.BigIntegerField(default=0, help_text="grows with every change its customer can see")
 
     class Meta:
         constraints = (
@@ -85,6 +96,20 @@ class Payment(models.Model):
                 fields=["account"], condition=Q(state=State.NEW.value), name="raseed_payment_opening"
             ),
             models.Index(fields=["-created_at"], name="raseed_payment_newest"),
+            models.Index(
+                fields=["account", "hinted_at"],
+                condition=Q(hinted_at__isnull=False),
+                name="raseed_payment_hinted",
+            ),
+        )
+        permissions = (
+            ("check_payment", "Can ask the gateway about a payment now"),
+            ("retry_payment", "Can have what is owed for a payment tried again"),
+            ("refund_payment", "Can refund a payment"),
+            ("rule_payment", "Can accept or reject money in review, and say how a dispute ended"),
+            ("mark_paid", "Can mark a payment as paid by hand"),
+            ("capture_payment", "Can take or let go money that is held at the gateway"),
+            ("replay_delivery", "Can have a delivery read again"),
         )
 
     def __str__(self) -> str:
@@ -94,6 +119,11 @@ class Payment(models.Model):
     def money(self) -> Money:
         """The fixed amount."""
         return Money(self.minor, self.currency)
+
+    @property
+    def expected(self) -> Money:
+        """What proofs are compared with: the fixed amount, or the part of held money that we asked for."""
+        return self.money if self.capture_minor is None else Money(self.capture_minor, self.currency)
 
     @property
     def thing(self) -> dict[str, str]:
@@ -141,6 +171,11 @@ class Payment(models.Model):
     def _sent_back(self, charge_refs: set[str], *states: RefundState) -> int:
         return sum(r.minor for r in self.refunds.all() if r.charge_ref in charge_refs and r.state in states)
 
+    @property
+    def is_memorandum(self) -> bool:
+        """Somebody else is paid: the money never passes us, and is only noted."""
+        return bool(self.payee)
+
     def purpose_object(self) -> Any:
         """The site's Purpose for this payment. Raises ConfigurationError if it is no longer configured."""
         from raseed.payments import conf
@@ -150,6 +185,16 @@ class Payment(models.Model):
     def payable(self) -> Any:
         """The site's own row that is paid for. Raises its DoesNotExist if it is gone."""
         return self.purpose_object().payable._default_manager.get(pk=self.payable_key)
+
+    def created(self) -> models.Model | None:
+        """What paying created (what `Purpose.fulfil` returned); None where nothing was, or it is gone."""
+        given = self.fulfilments.filter(state="done").exclude(created_key="").first()
+        if given is None:
+            return None
+        found: models.Model | None = (
+            apps.get_model(given.created_label)._default_manager.filter(pk=given.created_key).first()
+        )
+        return found
 
     def status_url(self) -> str:
         """The signed, unguessable page on which its customer sees how it stands (site-relative)."""

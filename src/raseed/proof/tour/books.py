@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from raseed.core.states import RefundState
+from raseed.payments.flows.postings import earned_book, gateway_book
 from raseed.payments.models import (
     Charge,
     Delivery,
@@ -26,11 +27,11 @@ def ledger_oddities(payments: Iterable[Payment]) -> list[str]:
     """What the postings of these payments say against their charges, refunds and fees."""
     odd = []
     for payment in payments:
-        posted, counted = balance(payment, f"gateway:{payment.account}"), _expected_balance(payment)
+        posted, counted = balance(payment, gateway_book(payment, payment.account)), _expected_balance(payment)
         if +posted != +counted or -posted != -counted:
             odd.append(f"ledger: the gateway's account stands at {dict(posted)} instead of {dict(counted)}")
         held = _held(payment)
-        suspense = balance(payment, "suspense")
+        suspense = balance(payment, earned_book(payment, held=True))
         suspense = Counter({currency: -minor for currency, minor in suspense.items()})
         if +suspense != +held or -suspense != -held:
             odd.append(f"ledger: {dict(suspense)} in suspense, {dict(held)} held")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import urljoin
 
 import httpx2
@@ -45,6 +46,11 @@ class Page:
                 return form
         raise PageMissing(f"no button {button!r} at {self.url} ({self.status}): {self.text[:300]!r}")
 
+    def token(self) -> dict[str, str]:
+        """The site's protection against forged forms; any form of the page carries it."""
+        forms = [form for form in self.forms if "csrfmiddlewaretoken" in form.fields]
+        return {"csrfmiddlewaretoken": forms[0].fields["csrfmiddlewaretoken"]} if forms else {}
+
 
 class Browser:
     """One person's browser. Tabs are pages: they share the cookies and may be used at once."""
@@ -69,9 +75,18 @@ class Browser:
 
     def send(self, page: Page, action: str, fields: Mapping[str, str], *, follow: bool = True) -> Page:
         """Post fields to an address, as a form of this page would."""
-        headers = {"Referer": page.url}
-        answer = self._client.post(urljoin(page.url, action), data=dict(fields), headers=headers)
-        return self._show(answer, follow=follow)
+        return self._show(self._post(page, action, fields), follow=follow)
+
+    def fetch(self, page: Page, action: str, fields: Mapping[str, str]) -> dict[str, Any]:
+        """Post fields as a script of this page would, and read the JSON that it gets."""
+        said: dict[str, Any] = self._post(page, action, fields, accept="application/json").json()
+        return said
+
+    def _post(
+        self, page: Page, action: str, fields: Mapping[str, str], accept: str = "*/*"
+    ) -> httpx2.Response:
+        headers = {"Referer": page.url, "Accept": accept}
+        return self._client.post(urljoin(page.url, action), data=dict(fields), headers=headers)
 
     def _show(self, answer: httpx2.Response, *, follow: bool) -> Page:
         for _ in range(MOST_REDIRECTS):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from raseed.proof.tour.trouble import Troubled
+from raseed_shops.clinic import payments as clinic
 from raseed_shops.errands import payments as errands
 
 
@@ -12,3 +13,11 @@ class SystemFee(Troubled, errands.SystemFee):
 
 class DoerPay(Troubled, errands.DoerPay):
     """The errands shop's other purpose."""
+
+
+class BillPayment(Troubled, clinic.BillPayment):
+    """The clinic's bills."""
+
+
+class DepositPayment(Troubled, clinic.DepositPayment):
+    """The clinic's deposits."""

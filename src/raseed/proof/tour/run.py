@@ -101,7 +101,8 @@ def _database(url: str) -> contextlib.AbstractContextManager[str]:
 
 @contextlib.contextmanager
 def _processes(directory: Path, url: str, seed: int, give_up: threading.Event) -> Iterator[LocalShop]:
-    with LocalShop(directory, database_url=url, sandbox_arguments=["--seed", str(seed)]) as local:
+    seeded = ["--seed", str(seed)]
+    with LocalShop(directory, database_url=url, sandbox_arguments=seeded, with_events=False) as local:
         local.give_up = give_up
         local.environment |= {"DJANGO_SETTINGS_MODULE": SETTINGS, VARIABLE: str(directory)}
         local.worker.command += ["--pause", WORKER_PAUSE_SECONDS]
@@ -123,11 +124,12 @@ def _tour(
     results = []
     with contextlib.closing(stage):
         chosen = _chosen(SITUATIONS, options.situations)
-        watch.begin(len(options.shops) * len(chosen))
-        for name in options.shops:
+        plan = {name: [s for s in chosen if name in (s.shops or (name,))] for name in options.shops}
+        watch.begin(sum(map(len, plan.values())))
+        for name, situations in plan.items():
             stage.tidy()
             shop = _shop(name, stage)
-            for situation in _shuffled(chosen, Random(f"{options.seed} {name}")):
+            for situation in _shuffled(situations, Random(f"{options.seed} {name}")):
                 if give_up.is_set():
                     break
                 watch.playing(name, situation.name)

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 
 from raseed.core.money import Money
+from raseed.payments.flows.postings import gateway_book
 from raseed.payments.models import Payment
 from raseed.proof.tour import books
 from raseed.proof.tour.browser import PageMissing
@@ -199,6 +200,6 @@ class Scene:
         if ending.withdrawn:
             words.append(f"taken back {ending.withdrawn}×")
         for payment in payments:
-            left = books.balance(payment, f"gateway:{payment.account}")
+            left = books.balance(payment, gateway_book(payment, payment.account))
             words += [f"ledger {Money(minor, currency)}" for currency, minor in left.items()]
         return ", ".join(words)

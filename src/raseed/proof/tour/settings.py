@@ -15,5 +15,7 @@ RASEED = {
     "PURPOSES": {
         "system-fee": "raseed.proof.tour.purposes.SystemFee",
         "task-price": "raseed.proof.tour.purposes.DoerPay",
+        "bill": "raseed.proof.tour.purposes.BillPayment",
+        "appointment-deposit": "raseed.proof.tour.purposes.DepositPayment",
     },
 }

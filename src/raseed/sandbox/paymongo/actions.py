@@ -20,10 +20,9 @@ from raseed.sandbox.paymongo import (
     sessions,
     sources,
 )
-from raseed.sandbox.paymongo.world import MODES, World, bare
+from raseed.sandbox.paymongo.world import MODES, World, WorldOf, bare
 from raseed.sandbox.store import Doc
 
-WorldOf = Callable[[str], World]
 Act = Callable[[World, Doc, Doc], object]
 
 

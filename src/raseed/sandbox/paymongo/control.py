@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from raseed.sandbox.exchange import ControlError
 from raseed.sandbox.paymongo import actions, events, refusals, webhooks
@@ -10,10 +10,8 @@ from raseed.sandbox.paymongo.books import books, flat
 from raseed.sandbox.paymongo.errors import ApiError
 from raseed.sandbox.paymongo.fields import URL
 from raseed.sandbox.paymongo.settings import DEFAULTS, merged
-from raseed.sandbox.paymongo.world import MODES, World, bare
+from raseed.sandbox.paymongo.world import MODES, World, WorldOf, bare
 from raseed.sandbox.store import Doc
-
-WorldOf = Callable[[str], World]
 
 
 def control(

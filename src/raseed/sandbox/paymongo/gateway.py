@@ -56,6 +56,9 @@ class PayMongo:
         """https://developers.paymongo.com/docs/rate-limiting-errors"""
         return Answer.text("Too many requests, please try again later.", 429)
 
+    def broken(self, status: int) -> Answer:
+        return Answer.text("Bad gateway", status)
+
     def subject(self, exchange: Exchange) -> Subject:
         """The request's own text, and the resources it names, so that a reference is found in either."""
         text = f"{exchange.path} {dict(exchange.query)} {exchange.body.decode('utf-8', 'replace')}"

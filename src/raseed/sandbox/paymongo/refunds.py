@@ -13,7 +13,7 @@ from raseed.sandbox.paymongo.errors import not_found, refused, wrong_state
 from raseed.sandbox.paymongo.events import emit, emit_new_name
 from raseed.sandbox.paymongo.fees import DAY_SECONDS, available_at
 from raseed.sandbox.paymongo.paging import page
-from raseed.sandbox.paymongo.world import World, bare
+from raseed.sandbox.paymongo.world import NAME, World, bare
 from raseed.sandbox.store import Doc
 
 REASONS = ("duplicate", "fraudulent", "requested_by_customer", "others")
@@ -42,7 +42,7 @@ def retrieve(call: Call) -> Doc:
     if call.id not in world.table("refunds"):
         raise not_found("refund", call.id)
     refund = world.table("refunds")[call.id]
-    if not world.livemode:
+    if not world.livemode and world.now() >= refund["private"]["waits_until"]:
         finish(world, refund)
     return bare(refund)
 
@@ -68,11 +68,15 @@ def make(
     payment = payments.find(world, payment_id)
     _check(world, payment, amount)
     attributes = _attributes(world, payment, amount, reason, notes, metadata)
-    refund = world.add("refunds", "ref", "refund", attributes)
+    fate = world.sandbox.director.refund_fate(NAME, payment_id)
+    seconds = fate.seconds or world.settings["refund_seconds"]
+    waits_until = world.now() + fate.seconds if fate.seconds else 0
+    private = {"outcome": fate.outcome, "waits_until": waits_until}
+    refund = world.add("refunds", "ref", "refund", attributes, **private)
     _draw_balance(world, -amount)
     payment["private"]["refunds"].append(refund["id"])
     emit(world, "payment.refund.updated", bare(refund))
-    world.set_alarm(world.settings["refund_seconds"], "finish_refund", refund["id"])
+    world.set_alarm(seconds, "finish_refund", refund["id"])
     return refund
 
 
@@ -136,8 +140,8 @@ def _check_amount(world: World, payment: Doc, amount: int) -> None:
 
 
 def finish(world: World, refund: Doc, outcome: str = "") -> None:
-    """Make a pending refund final and say so; `outcome` overrides the setting."""
-    outcome = outcome or world.settings["refund_outcome"]
+    """Make a pending refund final and say so; `outcome` overrides scenario and setting."""
+    outcome = outcome or refund["private"]["outcome"] or world.settings["refund_outcome"]
     status = refund["attributes"]["status"]
     if status not in OPEN or outcome in ("pending", status):
         return

@@ -108,6 +108,8 @@ class PayMongoStage:
         return next(iter(self.about(text)), "")
 
     def divert(self, exchange: Exchange, outcome: str) -> tuple[Exchange, bool]:
+        if outcome == "pend":
+            return exchange, False
         if exchange.path.startswith("/v"):
             return self._attached(exchange, outcome)
         form = {key: values[0] for key, values in parse_qs(exchange.body.decode()).items()}
@@ -135,6 +137,8 @@ class PayMongoStage:
     def act(
         self, verb: str, checkout: str, *, base_url: str, minor: int | None = None, currency: str = ""
     ) -> Doc:
+        if verb == "agree":  # PayMongo decides at once
+            return {}
         kind = TABLES[checkout.partition("_")[0]]
         money: Doc = {"base_url": base_url}
         if minor is not None:

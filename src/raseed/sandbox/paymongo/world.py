@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from raseed.sandbox.paymongo.settings import DEFAULTS
@@ -71,6 +72,10 @@ class World:
     def set_alarm(self, seconds: float, action: str, subject_id: str) -> None:
         """Have `action` done with the subject after so many seconds."""
         self.sandbox.set_alarm(self.sandbox.clock.now() + seconds, NAME, self.mode, action, subject_id)
+
+
+#: A mode's world by its name.
+WorldOf = Callable[[str], World]
 
 
 def bare(document: Doc) -> Doc:

@@ -8,21 +8,25 @@ from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
 from raseed.sandbox.delivery import amounts_in
-from raseed.sandbox.exchange import Exchange
+from raseed.sandbox.exchange import Exchange, Subject
 from raseed.sandbox.scenarios import catalogue
 from raseed.sandbox.store import Table
+from raseed.sandbox.wrapping import unwrapped
 
 HEADER = "x-sandbox-scenario"
 #: In a reference, a description or metadata: `sandbox:duplicate-3`.
 MARKER = re.compile(r"\bsandbox:([a-z0-9][a-z0-9+-]*)")
 
 
-def asked_for(exchange: Exchange, gateway: str, armed: Table) -> tuple[str, str]:
-    """What was asked for, such as `no-webhook+pays`, and the id of the armed row that did so; or ""."""
+def asked_for(exchange: Exchange, gateway: str, armed: Table, subject: Subject) -> tuple[str, str]:
+    """What was asked for, such as `no-webhook+pays`, and the id of the armed row that did so; or "".
+
+    `subject`: what the gateway knows besides of what the call names.
+    """
     header = exchange.headers.get(HEADER, "").strip()
     if header:
         return header, ""
-    texts = list(_texts(_document(exchange)))
+    texts = [*_texts(_document(exchange)), subject.text]
     for text in texts:
         if found := MARKER.search(text):
             return found[1], ""
@@ -30,7 +34,7 @@ def asked_for(exchange: Exchange, gateway: str, armed: Table) -> tuple[str, str]
         fits = row["gateway"] in (gateway, "*") and any(row["reference"] in text for text in texts)
         if fits or (row["gateway"] in (gateway, "*") and not row["reference"]):
             return str(row["scenario"]), key
-    return catalogue.by_amount(amounts_of(exchange)), ""
+    return catalogue.by_amount(amounts_of(exchange) | subject.amounts), ""
 
 
 def amounts_of(exchange: Exchange) -> frozenset[int]:
@@ -41,7 +45,7 @@ def amounts_of(exchange: Exchange) -> frozenset[int]:
 
 def _document(exchange: Exchange) -> object:
     try:
-        return json.loads(exchange.body or b"{}")
+        return unwrapped(json.loads(exchange.body or b"{}"))
     except (ValueError, RecursionError):
         return dict(parse_qsl(exchange.body.decode("utf-8", "replace")))
 

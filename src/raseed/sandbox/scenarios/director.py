@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from raseed.sandbox.clock import iso
 from raseed.sandbox.exchange import Answer, ControlError, Exchange, Gateway, Opened
-from raseed.sandbox.faults import CHECKOUT_FAULTS, OUTCOMES, TIMED, Fault
+from raseed.sandbox.faults import CHECKOUT_FAULTS, OUTCOMES, REFUND_FATES, TIMED, Fault
 from raseed.sandbox.scenarios import catalogue, choosing
 from raseed.sandbox.scenarios.catalogue import Scenario
 from raseed.sandbox.store import Doc, Table
@@ -16,7 +16,7 @@ from raseed.sandbox.store import Doc, Table
 if TYPE_CHECKING:
     from raseed.sandbox.box import Sandbox
 
-VERBS = ("pay", "decline", "expire", "refund", "charge_again")
+VERBS = ("pay", "agree", "decline", "expire", "refund", "charge_again", "close_receiver", "revoke")
 
 
 @dataclass
@@ -30,6 +30,14 @@ class Opening:
     binding: list[Fault]
     striking: list[Fault] = field(default_factory=list)
     checkout: str = ""
+
+
+@dataclass(frozen=True)
+class RefundFate:
+    """`outcome`: failed, or "" for the gateway's usual. `seconds` it is pending; 0 for the usual."""
+
+    outcome: str
+    seconds: float
 
 
 class Director:
@@ -92,7 +100,8 @@ class Director:
         """What this call brings with it, where it opens a checkout. Raises ControlError: no such scenario."""
         if not gateway.stage.opens(exchange):
             return None
-        text, armed = choosing.asked_for(exchange, gateway.name, self._table("armed"))
+        subject = gateway.subject(exchange)
+        text, armed = choosing.asked_for(exchange, gateway.name, self._table("armed"), subject)
         draw = self._table("numbers").get("checkout", {}).get("count", 0) + self._sandbox.ids.seed % 10**6
         chosen = catalogue.resolved(text, self.own(), draw) if text else []
         faults = [fault for scenario in chosen for fault in scenario.faults]
@@ -142,6 +151,7 @@ class Director:
             "mode": made.mode,
             "amount": made.minor,
             "currency": made.currency,
+            "scale": made.scale,
             "scenarios": opening.names,
             "base_url": opening.exchange.base_url,
             "opened_at": iso(self._sandbox.clock.now()),
@@ -178,10 +188,12 @@ class Director:
         """Set an alarm for all that follows from `when`, each once unless it states how often."""
         for fault in self._timed(checkout, when):
             fault.hits += 1
-            key = self._sandbox.ids.new("step")
-            self._table("steps")[key] = {"checkout": checkout, "verb": fault.fault, **fault.parameters}
-            at = self._sandbox.clock.now() + fault.parameters["seconds"]
-            self._sandbox.set_alarm(at, "", "", "step", key)
+            self._set_step(checkout, fault.fault, **fault.parameters)
+
+    def _set_step(self, checkout: str, verb: str, seconds: float, **more: Any) -> None:
+        key = self._sandbox.ids.new("step")
+        self._table("steps")[key] = {"checkout": checkout, "verb": verb, **more}
+        self._sandbox.set_alarm(self._sandbox.clock.now() + seconds, "", "", "step", key)
 
     def ring(self, key: str) -> None:
         """A step is due. What can no longer happen (the checkout is paid, or over) does not."""
@@ -193,26 +205,49 @@ class Director:
         if step.get("percent", 100) != 100:
             minor = row["amount"] * step["percent"] // 100
         try:
-            self.act(step["checkout"], step["verb"], minor=minor, currency=step.get("code", ""))
+            self.act(
+                step["checkout"],
+                step["verb"],
+                minor=minor,
+                currency=step.get("code", ""),
+                is_decided=step.get("is_decided", False),
+            )
         except ControlError as error:
             self._log(step["checkout"], step["verb"], f"not done: {error}")
 
-    def act(self, checkout: str, verb: str, *, minor: int | None = None, currency: str = "") -> Doc:
-        """Pay, decline, expire, refund or charge again, whatever the gateway. Raises ControlError."""
+    def act(
+        self,
+        checkout: str,
+        verb: str,
+        *,
+        minor: int | None = None,
+        currency: str = "",
+        is_decided: bool = False,
+    ) -> Doc:
+        """Pay, agree, decline, expire, refund or charge again, whatever the gateway. Raises ControlError.
+
+        `is_decided`: no scenario has a say in how it comes out.
+        """
         row = self.checkouts.get(checkout)
         if row is None:
             raise ControlError(f"there is no checkout {checkout!r}.", status=404)
         if verb not in VERBS:
             raise ControlError(f"a checkout knows {', '.join(VERBS)}, not {verb!r}.", status=404)
         gateway = self._sandbox.gateways[row["gateway"]]
-        outcome = self._outcome(checkout) if verb == "pay" else None
+        outcome = self._outcome(checkout) if verb == "pay" and not is_decided else None
         if outcome is not None:
-            outcome.hits += 1
-            if outcome.fault != "require_3ds":
-                verb = "decline"
+            verb = self._decided(checkout, outcome)
         done = gateway.stage.act(verb, checkout, base_url=row["base_url"], minor=minor, currency=currency)
         self._log(checkout, verb, f"as {outcome.fault} wants" if outcome else "done")
         return done
+
+    def _decided(self, checkout: str, outcome: Fault) -> str:
+        """What becomes of an attempt to pay for which this outcome is meant."""
+        outcome.hits += 1
+        if outcome.fault == "pend":
+            parameters = outcome.parameters
+            self._set_step(checkout, parameters["then"], parameters["seconds"], is_decided=True)
+        return {"require_3ds": "pay", "pend": "agree"}.get(outcome.fault, "decline")
 
     def _log(self, checkout: str, verb: str, outcome: str) -> None:
         gateway = self.checkouts[checkout]["gateway"]
@@ -224,9 +259,20 @@ class Director:
         fault = self._outcome(checkout) if checkout else None
         if fault is None:
             return exchange
-        exchange, decided = gateway.stage.divert(exchange, fault.fault)
-        fault.hits += decided
+        exchange, is_decided = gateway.stage.divert(exchange, fault.fault)
+        if is_decided:
+            self._decided(checkout, fault)
         return exchange
+
+    def refund_fate(self, gateway: str, text: str) -> RefundFate:
+        """What scenarios want with a refund that is made now, of the checkout that `text` leads to."""
+        checkouts = self._sandbox.gateways[gateway].stage.about(text)
+        bound = [f for f in self._sandbox.faults.bound(*checkouts) if f.fault in REFUND_FATES and f.is_left]
+        for fault in bound:
+            fault.hits += 1
+        seconds = [float(f.parameters["seconds"]) for f in bound if f.fault == "refunds_wait"]
+        is_failing = any(f.fault == "refunds_fail" for f in bound)
+        return RefundFate("failed" if is_failing else "", max(seconds, default=0.0))
 
     def _outcome(self, checkout: str) -> Fault | None:
         """How the payer's next attempt must come out, where a scenario says so."""

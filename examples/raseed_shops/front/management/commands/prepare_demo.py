@@ -1,4 +1,4 @@
-"""`prepare_demo`: tables, people and a few tasks. Running it again adds only what is missing."""
+"""`prepare_demo`: tables, people, and what each shop starts with. Repeating it adds only what is missing."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from raseed_shops.front.demo_data import seed_errands, seed_people
+from raseed_shops.front.demo_data import seed_clinic, seed_errands, seed_people
 
 
 class Command(BaseCommand):
     """Make the database of the demo ready."""
 
-    help = "Create the tables, the people and the first tasks of the demo; safe to repeat."
+    help = "Create the tables, the people and what the demo starts with; safe to repeat."
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=0)
-        seed_errands(seed_people())
+        people = seed_people()
+        seed_errands(people)
+        seed_clinic(people)
         self.stdout.write("The demo's database is ready.")

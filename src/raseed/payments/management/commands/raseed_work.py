@@ -7,14 +7,15 @@ import signal
 import threading
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from raseed.payments import conf
+from raseed.payments.flows.heartbeat import Pulse, beat_once
 from raseed.payments.flows.sweep import next_due_at, sweep
 
 log = logging.getLogger("raseed.work")
@@ -44,18 +45,32 @@ class Command(BaseCommand):
         with _told_to_stop(stopping):
             if options["once"]:
                 sweep(stopping.is_set)
+                beat_once()
                 return
+            self._loop(stopping, options)
+
+    def _loop(self, stopping: threading.Event, options: dict[str, Any]) -> None:
+        pulse = Pulse()
+        try:
             while not stopping.is_set():
-                done = self._sweep(stopping)
+                done = self._sweep(stopping, pulse)
                 if options["until_idle"] and done == 0 and not self._is_due():
                     break
                 if not done:
                     stopping.wait(options["pause"] if done == 0 else _TROUBLE_PAUSE_SECONDS)
+        finally:
+            with suppress(DatabaseError):
+                pulse.stop()
 
-    def _sweep(self, stopping: threading.Event) -> int | None:
+    def _sweep(self, stopping: threading.Event, pulse: Pulse) -> int | None:
         """How much was done; None after trouble: a database or a queue that is away must not end us."""
+
+        def is_over() -> bool:
+            pulse.beat()  # between two tasks: many slow ones must not look like a dead worker
+            return stopping.is_set()
+
         try:
-            return sweep(stopping.is_set)
+            return sweep(is_over)
         except Exception:
             log.exception("the sweep was broken off; trying again")
             connection.close_if_unusable_or_obsolete()

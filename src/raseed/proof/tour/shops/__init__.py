@@ -5,4 +5,5 @@ from __future__ import annotations
 #: name → dotted path of a class that implements `shops.base.Shop` and takes the stage.
 SHOPS = {
     "errands": "raseed.proof.tour.shops.errands.Errands",
+    "clinic": "raseed.proof.tour.shops.clinic.Clinic",
 }

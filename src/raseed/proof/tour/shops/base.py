@@ -48,6 +48,10 @@ class Shop(Protocol):
         """Press the button and follow to where it leads: a hosted page, or a page that says why not."""
         ...
 
+    def offer_again(self, offer: Offer) -> None:
+        """After a full refund: let it be paid for once more, where that does not come by itself."""
+        ...
+
     def given(self, offer: Offer, payment: Payment | None) -> Given:
         """What the shop's own rows say; `payment` is the one that should have given it."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from raseed.payments.models import Payment
-from raseed.proof.tour.browser import Browser, Form, Page
+from raseed.proof.tour.browser import Browser, Page
 from raseed.proof.tour.shops.base import Given, Offer
 from raseed.proof.tour.stage import Stage
 from raseed.proof.tour.tills.paymongo_gcash import PayMongoGCash
@@ -52,15 +52,18 @@ class Errands:
     def press_pay(self, offer: Offer) -> Page:
         """With or without a button on the page: what counts is what the shop does with the press."""
         page = self.customer.get(self._address(offer))
-        return self.customer.send(page, self._address(offer, f"pay/{PURPOSE}/"), _token(page))
+        return self.customer.send(page, self._address(offer, f"pay/{PURPOSE}/"), page.token())
 
     def try_to_use(self, offer: Offer) -> bool:
         """Write in the chat, whatever the page shows."""
         page = self.customer.get(self._address(offer))
         before = Message.objects.filter(task_id=offer.key).count()
-        sent = {**_token(page), "text": f"Hello number {before + 1}"}
+        sent = {**page.token(), "text": f"Hello number {before + 1}"}
         self.customer.send(page, self._address(offer, "messages/"), sent)
         return Message.objects.filter(task_id=offer.key).count() == before + 1
+
+    def offer_again(self, offer: Offer) -> None:
+        """The fee is due again by itself."""
 
     def given(self, offer: Offer, payment: Payment | None) -> Given:
         task = Task.objects.select_related("poster").get(pk=offer.key)
@@ -85,9 +88,3 @@ def _odd_notification(notification: Notification, task: Task) -> str:
     promised = (task.poster.pk, "₱2 System Fee Paid! 💳", f'Chat unlocked for "{task.title}"')
     seen = (notification.user_id, notification.title, notification.message)
     return "" if seen == promised else f"a notification says {seen}"
-
-
-def _token(page: Page) -> dict[str, str]:
-    """The shop's protection against forged forms; any form of the page carries it."""
-    forms: list[Form] = [form for form in page.forms if "csrfmiddlewaretoken" in form.fields]
-    return {"csrfmiddlewaretoken": forms[0].fields["csrfmiddlewaretoken"]} if forms else {}

@@ -1,12 +1,12 @@
 """The situations of the tour: data and small functions. This list is all there is; nothing registers itself.
 
-A situation works with any shop and any till. To add one, write a function in the module of its family and
-add it to that module's SITUATIONS.
+A situation works with any shop and any till, but for those that name their shops. To add one, write a
+function in the module of its family and add it to that module's SITUATIONS.
 """
 
 from __future__ import annotations
 
-from raseed.proof.tour.situations import channels, copies, crashes, doubles, outcomes, refunds
+from raseed.proof.tour.situations import cards, channels, copies, crashes, desk, doubles, outcomes, refunds
 from raseed.proof.tour.situations.base import Situation
 
 SITUATIONS: list[Situation] = [
@@ -16,4 +16,6 @@ SITUATIONS: list[Situation] = [
     *refunds.SITUATIONS,
     *doubles.SITUATIONS,
     *crashes.SITUATIONS,
+    *cards.SITUATIONS,
+    *desk.SITUATIONS,
 ]

@@ -13,8 +13,12 @@ WELL = Ending()
 
 @dataclass(frozen=True)
 class Situation:
-    """`play` makes it happen and checks what must hold on the way; `ending` is compared afterwards."""
+    """`play` makes it happen and checks what must hold on the way; `ending` is compared afterwards.
+
+    `shops`: those that have what it is about; none named means all.
+    """
 
     name: str
     play: Callable[[Scene], None]
     ending: Ending = WELL
+    shops: tuple[str, ...] = ()

@@ -82,6 +82,7 @@ def paid_again(scene: Scene) -> None:
     scene.advance(scene.till.refund_seconds)
     scene.expect("given after the refund", scene.is_given(), False)
     scene.expect("usable after the refund", scene.shop.try_to_use(scene.offer), False)
+    scene.shop.offer_again(scene.offer)
     scene.pay()
     scene.saw("given, taken back by a full refund, and given again")
 

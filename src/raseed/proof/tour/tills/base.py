@@ -23,11 +23,14 @@ class Till(Protocol):
     """One way to pay at one gateway. `about` is any text the thing carries: a reference, a charge's id."""
 
     account: str
-    #: the webhook that proves payment, and the one (if any) that only announces it
+    #: the webhook that proves payment
     paid_event: str
-    announcing_event: str
     #: the one about a refund that also names the checkout; others name the charge alone
     refunded_event: str
+    #: how long after the customer agreed the shop's own call about the money comes; 0: a webhook wakes it
+    reaches_after_seconds: float
+    #: whether what is agreed to in a tab from long ago is taken by the gateway without the shop
+    takes_from_old_tabs: bool
 
     def is_here(self, page: Page) -> bool:
         """Whether the page is this gateway's hosted page."""
@@ -59,6 +62,10 @@ class Till(Protocol):
 
     def delay_answer(self, about: str) -> str:
         """Money is taken, and the answer does not come, until the fault of this id ends."""
+        ...
+
+    def is_reached(self, about: str) -> bool:
+        """Money is taken, and the shop's call that would say so is under way."""
         ...
 
     def fall_silent(self, about: str) -> str:

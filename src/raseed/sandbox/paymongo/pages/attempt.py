@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from raseed.sandbox.exchange import Answer, Exchange
+from raseed.sandbox.pages import METHOD_REFUSED, closed, fields_of, missing
 from raseed.sandbox.paymongo import attempts, banks, failures, settling, sources
-from raseed.sandbox.paymongo.pages.forms import METHOD_REFUSED, WorldOf, closed, fields_of, missing
 from raseed.sandbox.paymongo.vocabulary import NAMES
-from raseed.sandbox.paymongo.world import MODES, World
+from raseed.sandbox.paymongo.world import MODES, World, WorldOf
 from raseed.sandbox.rendering import amount_text, render
 from raseed.sandbox.store import Doc
 

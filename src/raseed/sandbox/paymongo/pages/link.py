@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from raseed.sandbox.exchange import Answer, Exchange
+from raseed.sandbox.pages import METHOD_REFUSED, closed, missing
 from raseed.sandbox.paymongo import links
 from raseed.sandbox.paymongo.errors import ApiError
-from raseed.sandbox.paymongo.pages.forms import METHOD_REFUSED, closed, missing
 from raseed.sandbox.paymongo.world import World
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from raseed.sandbox.exchange import Answer, Exchange
 from raseed.sandbox.paymongo.pages import attempt, checkout, link
-from raseed.sandbox.paymongo.pages.forms import WorldOf
+from raseed.sandbox.paymongo.world import WorldOf
 
 
 def answer(world_of: WorldOf, exchange: Exchange) -> Answer:
