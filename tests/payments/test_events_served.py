@@ -10,7 +10,8 @@ import urllib.request
 
 import pytest
 
-from raseed.cli.processes import answers, free_port
+from raseed.cli.ports import HeldPorts
+from raseed.cli.processes import answers
 from raseed.core.errors import ConfigurationError
 from raseed.payments import conf, watcher
 from raseed.payments.events import Application
@@ -155,7 +156,8 @@ class TestUnderAServer:
     """As a site runs it: uvicorn, a socket, and a signal while pages listen."""
 
     def test_it_streams_and_ends_within_two_seconds_of_the_signal(self, tmp_path):
-        port = free_port(0)
+        held = HeldPorts()
+        port = held.take()
         command = [sys.executable, "-m", "uvicorn", "raseed.payments.events:application"]
         log = tmp_path / "events.log"
         with log.open("wb") as output:
@@ -181,4 +183,5 @@ class TestUnderAServer:
         finally:
             server.kill()
             server.wait()
+            held.release()
         assert "Traceback" not in log.read_text()

@@ -14,6 +14,7 @@ from types import FrameType
 import click
 
 from raseed.cli.local_shop import LocalShop
+from raseed.cli.ports import NoFreePort
 from raseed.cli.processes import ProcessFailed
 from raseed_shops.front.people import PEOPLE
 
@@ -40,13 +41,16 @@ def command(
     directory.mkdir(parents=True, exist_ok=True)
     known_ports = (directory / "ports.json").exists()
     with _only_one(directory), _signals() as stopping:
-        local = LocalShop(
-            directory,
-            database_url=database,
-            shop_port=port or (0 if known_ports else SHOP_PORT),
-            sandbox_port=sandbox_port or (0 if known_ports else SANDBOX_PORT),
-            with_worker=not no_worker,
-        )
+        try:
+            local = LocalShop(
+                directory,
+                database_url=database,
+                shop_port=port or (0 if known_ports else SHOP_PORT),
+                sandbox_port=sandbox_port or (0 if known_ports else SANDBOX_PORT),
+                with_worker=not no_worker,
+            )
+        except NoFreePort as error:
+            raise click.ClickException(str(error)) from error
         local.give_up = stopping
         _run(local, stopping)
 

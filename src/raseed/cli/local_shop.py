@@ -26,7 +26,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from raseed.cli.processes import Child, ProcessFailed, Watchdog, free_port, post_json
+from raseed.cli.ports import HeldPorts
+from raseed.cli.processes import Child, ProcessFailed, Watchdog, post_json
 
 HOST = "127.0.0.1"
 #: The demo's key at the sandbox. It opens nothing elsewhere.
@@ -57,7 +58,8 @@ class LocalShop:
         self.give_up = threading.Event()
         self.clock_file = self.directory / "clock.json"
         self._watchdog = Watchdog()
-        ports = _Ports(self.directory / "ports.json", shop_port, sandbox_port)
+        self._held = HeldPorts(HOST)
+        ports = _Ports(self._held, self.directory / "ports.json", shop_port, sandbox_port)
         self.shop_url = f"http://{HOST}:{ports.shop}"
         self.sandbox_url = f"http://{HOST}:{ports.sandbox}"
         self.events_url = f"http://{HOST}:{ports.events}/" if with_events else ""
@@ -143,6 +145,7 @@ class LocalShop:
                 child.stop(grace_seconds=2.5)
         finally:
             self._watchdog.close()
+            self._held.release()
 
     def __enter__(self) -> LocalShop:
         return self
@@ -156,20 +159,12 @@ class LocalShop:
 class _Ports:
     """The ports of the last run if they are free: open checkouts and the sandbox's state name them."""
 
-    def __init__(self, file: Path, shop: int, sandbox: int) -> None:
+    def __init__(self, held: HeldPorts, file: Path, shop: int, sandbox: int) -> None:
         last = json.loads(file.read_text()) if file.exists() else {}
-        self.shop = free_port(shop or int(last.get("shop", 0)), HOST)
-        self.sandbox = self._another(sandbox or int(last.get("sandbox", 0)), self.shop)
-        self.events = self._another(int(last.get("events", 0)) or self.shop + 1, self.shop, self.sandbox)
-        kept = {"shop": self.shop, "sandbox": self.sandbox, "events": self.events}
-        file.write_text(json.dumps(kept))
-
-    def _another(self, preferred: int, *taken: int) -> int:
-        """A free port that none of us has: nothing listens there yet."""
-        port = free_port(preferred, HOST)
-        while port in taken:
-            port = free_port(port + 1, HOST)
-        return port
+        self.shop = held.take(shop or int(last.get("shop", 0)))
+        self.sandbox = held.take(sandbox or int(last.get("sandbox", 0)))
+        self.events = held.take(int(last.get("events", 0)) or self.shop + 1)
+        file.write_text(json.dumps({"shop": self.shop, "sandbox": self.sandbox, "events": self.events}))
 
 
 def _shop_command(port: int) -> list[str]:

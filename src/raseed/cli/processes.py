@@ -16,7 +16,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -191,15 +190,3 @@ def post_json(url: str, body: bytes, timeout_seconds: float = 10.0) -> bytes:
     request = urllib.request.Request(url, data=body, headers={"Content-Type": "application/json"})  # noqa: S310
     with _direct.open(request, timeout=timeout_seconds) as response:
         return bytes(response.read())
-
-
-def free_port(preferred: int, host: str = "127.0.0.1") -> int:
-    """The preferred port if it is free, else the next free one of the following fifty, else any."""
-    for port in [*range(preferred, min(preferred + 50, 65_536)), 0] if preferred else [0]:
-        with socket.socket() as probe:
-            # As servers do: a port whose last connections are in TIME_WAIT counts as free.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with contextlib.suppress(OSError):
-                probe.bind((host, port))
-                return int(probe.getsockname()[1])
-    raise ProcessFailed(f"no port is free on {host}.")

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import click
 from rich.console import Console
 
+from raseed.cli.ports import NoFreePort
 from raseed.cli.processes import ProcessFailed
 from raseed.proof.tour.database import SCHEMES, DatabaseRefused
 from raseed.proof.tour.report import Watched, document, table
@@ -79,7 +80,7 @@ def _run(options: Options) -> list[Result]:
     try:
         with Watched() as watch:
             results, kept = run(options, watch, give_up)
-    except (ProcessFailed, DatabaseRefused, NoSuchSituation) as error:
+    except (ProcessFailed, NoFreePort, DatabaseRefused, NoSuchSituation) as error:
         raise click.ClickException(str(error)) from error
     if give_up.is_set():
         raise click.Abort

@@ -79,7 +79,7 @@ def run(options: Options, watch: Watch, give_up: threading.Event) -> tuple[list[
     """Run the tour. The results, and the directory with database and logs, kept only if something was wrong.
 
     It is also kept where a process did not start: the error names the log.
-    Raises ProcessFailed, DatabaseRefused or NoSuchSituation where the tour cannot begin.
+    Raises ProcessFailed, NoFreePort, DatabaseRefused or NoSuchSituation where the tour cannot begin.
     """
     with _database(options.database) as url:
         directory = Path(tempfile.mkdtemp(prefix="raseed-tour-"))
