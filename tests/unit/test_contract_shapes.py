@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import pytest
 
-from raseed.core.facts import Channel, Fact, FactKind, Weight
+from raseed.core.facts import Channel, Fact, FactKind, SavedCardSeen, Weight
 from raseed.core.money import Money
 from raseed.gateways.base import GatewayRef, Opened, Order, RawDelivery
 
@@ -36,3 +36,10 @@ def test_fields_come_in_the_order_of_the_contract(shape):
 @pytest.mark.parametrize("words", WORDS, ids=lambda words: words.__name__)
 def test_words_are_those_of_the_contract(words):
     assert [word.value for word in words] == WORDS[words].split()
+
+
+def test_a_saved_cards_token_shows_nowhere():
+    card = SavedCardSeen("8d0791ff", "xxxx-xxxx-xxxx-2346", "MasterCard", None, frozenset({"84169"}))
+    fact = Fact(FactKind.CARD_SAVED, Weight.PROOF, card=card)
+    assert "8d0791ff" not in f"{card!r} {fact!r}"
+    assert fact == Fact(FactKind.CARD_SAVED, Weight.PROOF)

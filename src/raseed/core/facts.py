@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from raseed.core.cards import SavedCardSeen
 from raseed.core.money import Money
 from raseed.core.refunds import decide_refund, decide_void, named_charge
 from raseed.core.snapshot import (
@@ -48,6 +49,7 @@ __all__ = [
     "Refund",
     "RefundState",
     "Review",
+    "SavedCardSeen",
     "Snapshot",
     "State",
     "Weight",
@@ -103,6 +105,7 @@ class Fact:
     are None where the gateway does not state them. `is_total` marks a running total instead of a part.
     `occurred_at` is shown to people and never orders anything. `raw` holds no reusable secret. `ids` are
     further ids of the checkout, by name, that are known only now; a proof adds them to the payment's.
+    `card` is what a CARD_SAVED is about; it is in no comparison and no `repr`, and stored nowhere as it is.
     """
 
     kind: FactKind
@@ -119,6 +122,7 @@ class Fact:
     detail: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False)
     ids: Mapping[str, str] = field(default_factory=dict, compare=False)
+    card: SavedCardSeen | None = field(default=None, compare=False, repr=False)
 
 
 def decide(snapshot: Snapshot, fact: Fact) -> Decision:

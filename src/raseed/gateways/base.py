@@ -80,7 +80,8 @@ class Order:
     (gateways with one address use `return_url`). `customer` holds `name`, `email`, `phone` where known.
     `metadata` is text to text. `payer_wallet` and `payee` are wallet addresses as `HasWallets.wallet`
     gave them; `payee` None is the account's own wallet. `open_for_seconds` is how long we
-    wait for the money; gateways that can end a checkout by themselves are told.
+    wait for the money; gateways that can end a checkout by themselves are told. `saved_card` is the token
+    of a card to offer on the gateway's page, `save_card` asks for a page that can keep the card.
     """
 
     reference: str
@@ -95,6 +96,7 @@ class Order:
     metadata: Mapping[str, str] = field(default_factory=dict)
     cancel_url: str = ""
     open_for_seconds: int | None = None
+    save_card: bool = False
 
 
 @dataclass(frozen=True)
@@ -248,7 +250,10 @@ class Gateway(Protocol):
         """What became of one refund; an empty list when the gateway certainly has none for this key."""
 
     def charge_saved(self, card: str, order: Order, memory: Memory) -> Opened:
-        """Open and pay with a saved card."""
+        """Open and pay with a saved card, whose token `card` is, while nobody is there to type.
+
+        What became of it comes from `query`; an `url` in the answer means that the payer must go there.
+        """
 
     def peek(self, delivery: RawDelivery) -> Refs:
         """Which checkout an unverified delivery names. Cheap, never raises, believed by nobody."""
