@@ -7,7 +7,10 @@ from collections.abc import Iterator
 import pytest
 import stamina
 
+from raseed.testing_sandbox import LocalSandbox, running_sandbox
+from tests.gateways.openpayments_wallets import Wallets
 from tests.gateways.sandbox_process import SECRET, SandboxProcess, running
+from tests.openapi.open_payments import violations
 
 
 @pytest.fixture(autouse=True)
@@ -26,3 +29,19 @@ def process() -> Iterator[SandboxProcess]:
 def sandbox(process: SandboxProcess) -> SandboxProcess:
     process.reset()
     return process
+
+
+@pytest.fixture(scope="module")
+def wallets_server() -> Iterator[LocalSandbox]:
+    with running_sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def wallets(wallets_server: LocalSandbox) -> Iterator[Wallets]:
+    """Every exchange of the adapter with the sandbox must be what the official files allow."""
+    wallets_server.reset()
+    wallets = Wallets(wallets_server)
+    yield wallets
+    wallets.browser.close()
+    assert violations(wallets_server.log()) == []

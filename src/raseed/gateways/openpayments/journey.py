@@ -31,7 +31,7 @@ from raseed.gateways.openpayments.interaction import Finish, verify_finish
 from raseed.gateways.openpayments.quote import Quote
 from raseed.gateways.openpayments.refusals import is_gone, is_quote_trouble
 from raseed.gateways.openpayments.tokens import CONSENT_LOST, AccessToken, ConsentToken, remembered
-from raseed.gateways.openpayments.vocabulary import CONSENT_OVER, SENDING_SECONDS
+from raseed.gateways.openpayments.vocabulary import CONSENT_OVER, SENDING_SECONDS, WAIT_SECONDS
 from raseed.gateways.openpayments.wallet_address import Wallet
 from raseed.gateways.outside import NoDocument
 
@@ -150,9 +150,10 @@ class Journey:
         return grants.remembered(self._memory.recall("grant") or {}) if has_one else None
 
     def _token(self) -> ConsentToken | None:
-        if self._memory.recall("continue") is None:
+        kept, buyer = self._memory.recall("continue"), self.wallet("payer")
+        if kept is None or buyer is None:
             return None
-        return ConsentToken(self._caller, self._memory, remembered(self._memory.recall("continue")))
+        return ConsentToken(self._caller, self._memory, buyer, remembered(kept))
 
     # --- after consent ----------------------------------------------------------------------------
 
@@ -171,7 +172,7 @@ class Journey:
             server_nonce=grant.server_nonce,
             grant_endpoint=grant.endpoint,
         )
-        token = ConsentToken(self._caller, self._memory, self._continued(buyer, grant, finish))
+        token = ConsentToken(self._caller, self._memory, buyer, self._continued(buyer, grant, finish))
         for number in range(1, MOST_ATTEMPTS + 1):
             if self._memory.recall(f"void:{number}") is None:
                 made = self._paid(_Attempt(number, buyer, grant, receiving, token, reference))
@@ -189,8 +190,9 @@ class Journey:
             return remembered(self._memory.once("continue", proceed, _again))
         except GatewayRefused as refused:
             if refused.is_temporary:
-                wait = (grant.wait_until - self._caller.now()).total_seconds()
-                raise GatewayUnavailable(str(refused), retry_after_seconds=max(wait, 1)) from None
+                stated = (grant.wait_until - self._caller.now()).total_seconds()
+                wait = stated if stated > 0 else WAIT_SECONDS  # it wants more time than it said
+                raise GatewayUnavailable(str(refused), retry_after_seconds=wait) from None
             raise _over(refused) from None
 
     def _paid(self, attempt: _Attempt) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypeVar
 from raseed.core.errors import GatewayRefused, GatewayUnavailable
 from raseed.gateways.base import Memory, Token
 from raseed.gateways.openpayments.refusals import NoToken, is_token_trouble
+from raseed.gateways.openpayments.wallet_address import Wallet
 
 _Made = TypeVar("_Made")
 
@@ -122,9 +123,10 @@ def with_shared(
 class ConsentToken:
     """The token of one payer's consent, from its saved steps: the first one, then each rotation."""
 
-    def __init__(self, caller: Calling, memory: Memory, first: AccessToken) -> None:
+    def __init__(self, caller: Calling, memory: Memory, buyer: Wallet, first: AccessToken) -> None:
         self._caller = caller
         self._memory = memory
+        self._buyer = buyer
         self._number = 0
         self._token = first
         while memory.recall(self._step(self._number + 1)) is not None:
@@ -154,7 +156,7 @@ class ConsentToken:
 
         def ask() -> dict[str, Any]:
             try:
-                answer = self._caller.call("POST", old.manage, token=old)
+                answer = self._caller.call("POST", self._managed_at(old), token=old)
             except GatewayRefused as refused:
                 if refused.code not in _ROTATION_OVER:
                     raise
@@ -163,6 +165,13 @@ class ConsentToken:
 
         self._number += 1
         self._token = remembered(self._memory.once(self._step(self._number), ask, lambda: None))
+
+    def _managed_at(self, token: AccessToken) -> str:
+        """Where it is rotated: at its own wallet, because the token goes there with the call."""
+        try:
+            return self._buyer.owns(token.manage)
+        except GatewayUnavailable as elsewhere:
+            raise GatewayRefused(str(elsewhere), code=CONSENT_LOST) from None
 
     def _step(self, number: int) -> str:
         return f"rotation:{number}"
