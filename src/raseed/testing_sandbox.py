@@ -21,6 +21,7 @@ import contextlib
 import http.client
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -178,18 +179,19 @@ def running_sandbox(
     port: int = 0,
     openpayments: dict[str, Any] | None = None,
     phonepe: dict[str, Any] | None = None,
+    paymob: dict[str, Any] | None = None,
     **paymongo: Any,
 ) -> Iterator[LocalSandbox]:
     """A sandbox in this process while the block runs; port 0 takes a free one.
 
-    `openpayments`: settings of the imitated wallets, such as `{"wait_seconds": 0}`; `phonepe`: likewise.
+    `openpayments`: settings of the imitated wallets, such as `{"wait_seconds": 0}`; `phonepe` and `paymob`:
+    likewise.
     Keywords beyond are settings of the imitated PayMongo, such as `acknowledge="status"`.
     """
     listener = bind(host, port)
     port = listener.getsockname()[1]
-    options = Options(
-        host, port, seed, paymongo=paymongo, openpayments=openpayments or {}, phonepe=phonepe or {}
-    )
+    options = Options(host, port, seed, paymongo=paymongo, phonepe=phonepe or {}, paymob=paymob or {})
+    options = replace(options, openpayments=openpayments or {})
     app = create_app(options)
     clock = app.state.sandbox.clock
     clock.set_mode("frozen")

@@ -53,11 +53,14 @@ class Shop:
 class Bench:
     """Drives the sandbox from plain, synchronous tests."""
 
-    def __init__(self, phonepe: dict[str, Any] | None = None, **paymongo: Any) -> None:
+    def __init__(
+        self, phonepe: dict[str, Any] | None = None, paymob: dict[str, Any] | None = None, **paymongo: Any
+    ) -> None:
         self.shop = Shop()
         self._runner = asyncio.Runner()
         self.app = create_app(
-            Options(seed=7, paymongo=paymongo, phonepe=phonepe or {}), httpx2.MockTransport(self.shop)
+            Options(seed=7, paymongo=paymongo, phonepe=phonepe or {}, paymob=paymob or {}),
+            httpx2.MockTransport(self.shop),
         )
         self.sandbox: Sandbox = self.app.state.sandbox
         self.sandbox.clock.set_mode("frozen")

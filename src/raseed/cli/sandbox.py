@@ -62,6 +62,7 @@ def _announce(options: Options, seed: int) -> None:
     console = Console(soft_wrap=True, highlight=False)  # a URL must never be cut
     console.print(f"[bold]Raseed sandbox[/bold]: nothing here moves money. Seed {seed}. Stop it with Ctrl-C.")
     console.print(f"  PayMongo       [cyan]{base}/paymongo[/cyan]  any pk_ or sk_ key, test or live")
+    console.print(f"  Paymob         [cyan]{base}/paymob[/cyan]  keys such as egy_sk_test_shop, any API key")
     console.print(
         f"  PhonePe        [cyan]{base}/phonepe[/cyan]  any client id and secret; version 1: PGTESTPAYUAT"
     )

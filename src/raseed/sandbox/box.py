@@ -37,6 +37,7 @@ class Options:
     state_file: Path | None = None
     allowed_hosts: tuple[str, ...] = ()
     paymongo: dict[str, Any] = field(default_factory=dict)
+    paymob: dict[str, Any] = field(default_factory=dict)
     phonepe: dict[str, Any] = field(default_factory=dict)
     openpayments: dict[str, Any] = field(default_factory=dict)
 

@@ -10,7 +10,7 @@ import httpx2
 
 from raseed.sandbox.clock import Clock, iso
 from raseed.sandbox.delivery import Delivery
-from raseed.sandbox.exchange import Gateway
+from raseed.sandbox.exchange import AddressSigner, Gateway
 from raseed.sandbox.faults import PER_ATTEMPT, Faults
 from raseed.sandbox.journal import Journal, readable
 
@@ -88,16 +88,17 @@ class Courier:
         if delivery.first_sent_at is None:
             delivery.first_sent_at = now
         headers = {"Content-Type": "application/json", **gateway.sign(delivery, now, spoil)}
+        url = gateway.address(delivery, spoil) if isinstance(gateway, AddressSigner) else delivery.url
         if spoil == "unreachable":
             status, answer, outcome = None, b"", "did not reach the endpoint, on purpose"
         else:
-            status, answer, outcome = await self._post(delivery, headers)
+            status, answer, outcome = await self._post(url, delivery, headers)
         accepted = status is not None and gateway.acknowledged(status, answer)
         if status is not None:
             outcome = "received" if accepted else "not taken as received"
         attempt = {"reason": reason, "status": status, "ok": accepted, "outcome": outcome, "fault": spoil}
         delivery.attempts.append({"at": iso(now), **attempt})
-        self.log(delivery, **attempt, headers=headers, answer=readable(answer))
+        self.log(delivery, **attempt, url=url, headers=headers, answer=readable(answer))
         return accepted
 
     def _spoiled(self, delivery: Delivery) -> str:
@@ -107,7 +108,9 @@ class Courier:
                 return fault.fault
         return ""
 
-    async def _post(self, delivery: Delivery, headers: Mapping[str, str]) -> tuple[int | None, bytes, str]:
+    async def _post(
+        self, url: str, delivery: Delivery, headers: Mapping[str, str]
+    ) -> tuple[int | None, bytes, str]:
         """Status, body and, where there is no status, what went wrong."""
         if self._client is None:
             return None, b"", "the sandbox is not running"
@@ -115,7 +118,7 @@ class Courier:
         try:
             async with (
                 asyncio.timeout(PATIENCE_SECONDS),
-                self._client.stream("POST", delivery.url, content=body, headers=headers) as response,
+                self._client.stream("POST", url, content=body, headers=headers) as response,
             ):
                 async for chunk in response.aiter_bytes():
                     answer += chunk
@@ -130,4 +133,4 @@ class Courier:
     def log(self, delivery: Delivery, **fields: Any) -> None:
         """Write something about a delivery into the journal."""
         about = {"delivery": delivery.id, "event": delivery.event, "event_id": delivery.event_id}
-        self._journal.add("delivery", gateway=delivery.gateway, **about, url=delivery.url, **fields)
+        self._journal.add("delivery", gateway=delivery.gateway, **about, **{"url": delivery.url, **fields})

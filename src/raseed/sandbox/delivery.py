@@ -11,6 +11,9 @@ from raseed.sandbox.exchange import Subject
 from raseed.sandbox.store import Doc
 from raseed.sandbox.wrapping import plain, unwrapped
 
+#: what documents call an amount in minor units
+AMOUNTS = ("amount", "amount_cents")
+
 
 @dataclass
 class Delivery:
@@ -76,8 +79,10 @@ def amounts_in(document: object) -> Iterator[int]:
     """Every whole number that a document calls an amount, also as text beside its asset."""
     if isinstance(document, dict):
         for key, value in document.items():
-            if key == "amount" and type(value) is int:
+            if key in AMOUNTS and type(value) is int:
                 yield value
+            if key == "amount_cents" and isinstance(value, str) and value.isdecimal():
+                yield int(value)
             if key == "value" and "assetCode" in document and isinstance(value, str) and value.isdecimal():
                 yield int(value)
             yield from amounts_in(value)

@@ -200,6 +200,15 @@ class Reader(Protocol):
         ...
 
 
+@runtime_checkable
+class AddressSigner(Protocol):
+    """A gateway whose signature is part of the address that a webhook goes to."""
+
+    def address(self, delivery: Delivery, spoil: str) -> str:
+        """The whole address for one attempt. `spoil`: as for `Gateway.sign`."""
+        ...
+
+
 class ControlError(Exception):
     """The control API cannot do that; the message says why."""
 

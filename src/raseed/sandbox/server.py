@@ -20,6 +20,7 @@ from raseed.sandbox.console import console_app, home
 from raseed.sandbox.control import LocalOnly, control_app
 from raseed.sandbox.front import Front
 from raseed.sandbox.openpayments.gateway import OpenPayments
+from raseed.sandbox.paymob.gateway import Paymob
 from raseed.sandbox.paymongo.gateway import PayMongo
 from raseed.sandbox.phonepe.gateway import PhonePe
 
@@ -37,6 +38,7 @@ def create_app(
     options = options or Options()
     sandbox = Sandbox(options, transport)
     sandbox.gateways["paymongo"] = PayMongo(sandbox)
+    sandbox.gateways["paymob"] = Paymob(sandbox)
     sandbox.gateways["phonepe"] = PhonePe(sandbox)
     sandbox.gateways["openpayments"] = OpenPayments(sandbox)
     sandbox.read_state()
