@@ -1,5 +1,6 @@
 """Settings of the tests. RASEED_TEST_DATABASE=postgres://… runs them on PostgreSQL; default SQLite."""
 
+import atexit
 import os
 import tempfile
 import zlib
@@ -53,6 +54,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 #: Gone with the process, together with what SQLite keeps beside its file.
 _FOLDER = tempfile.TemporaryDirectory(prefix="raseed-tests-", ignore_cleanup_errors=True)
+atexit.register(_FOLDER.cleanup)
 
 #: Two checkouts may test at once on one server.
 _CHECKOUT = f"{zlib.crc32(str(Path(__file__).resolve()).encode()):08x}"

@@ -46,6 +46,13 @@ def everything(bill: Bill, intent: str = "pi_1") -> dict[str, Any]:
     return {"billing_id": bill.pk, "payment_intent_id": intent, "reason": "customer_request"}
 
 
+def work_for_a_while(paula: FrontEnd) -> None:
+    """What the worker does, then some seconds, in which the gateway works; three times."""
+    for _ in range(3):
+        testing.work()
+        paula.sandbox.advance(6)
+
+
 # -- paying -----------------------------------------------------------------------------------------------
 
 
@@ -127,6 +134,18 @@ def test_a_wallet_that_declines_is_failed_and_can_be_tried_again(paula: FrontEnd
     assert paula.open(bill)["id"] != failed
 
 
+def test_bills_say_how_their_payment_stands_without_anybody_having_looked(
+    paula: FrontEnd, bill: Bill
+) -> None:
+    from raseed_shops.clinic import payments
+
+    payments.start(bill, "paymaya", bill.patient)
+    paula.sandbox.decline()
+    work_for_a_while(paula)
+    rows = {row["id"]: row for row in json.loads(paula.get("/api/bills/").content)}
+    assert (rows[bill.pk]["status"], rows[bill.pk]["payment_status"]) == ("due", "failed")
+
+
 # -- webhook ----------------------------------------------------------------------------------------------
 
 
@@ -166,7 +185,7 @@ def test_a_full_refund_cancels_the_bill(paula: FrontEnd, bill: Bill, person: str
     refund = said(answer)["refund"]
     assert said(answer)["success"] is True
     assert (refund["amount"], refund["status"], refund["payment_intent_id"]) == ("1500.00", "pending", intent)
-    send_refunds(paula)
+    work_for_a_while(paula)
     bill.refresh_from_db()
     assert bill.status == "cancelled"
     assert Receipt.objects.get().voided_at is not None
@@ -185,23 +204,32 @@ def test_partial_refunds_do_not_cancel_until_nothing_is_left(paula: FrontEnd, bi
     once = {"Idempotency-Key": "one-tooth-less"}
     refunds = [said(paula.post("refund", once, **asked, amount="500.00"))["refund"] for _ in range(2)]
     assert refunds[0]["id"] == refunds[1]["id"]
-    send_refunds(paula)
+    work_for_a_while(paula)
     bill.refresh_from_db()
     assert (bill.status, Receipt.objects.get().voided_at) == ("paid", None)
     status, words = error_of(paula.post("refund", **asked, amount="1000.01"))
     assert status == 400
     assert "1,000.00 is left" in words
     assert paula.post("refund", **asked).status_code == 200
-    send_refunds(paula)
+    work_for_a_while(paula)
     bill.refresh_from_db()
     assert bill.status == "cancelled"
 
 
-def send_refunds(paula: FrontEnd) -> None:
-    """What the worker does, then the gateway's two seconds, then the worker again."""
-    for _ in range(3):
-        testing.work()
-        paula.sandbox.advance(6)
+def test_money_that_went_back_before_the_receipt_could_be_made_cancels_the_bill(
+    paula: FrontEnd, bill: Bill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*given: Any) -> None:
+        raise RuntimeError("the printer burns")
+
+    monkeypatch.setattr("raseed_shops.clinic.letters.paid", broken)
+    intent = paula.pay(bill)
+    row = said(paula.get(f"/api/bills/{bill.pk}/"))
+    assert (row["status"], row["payment_status"]) == ("due", "succeeded")
+    assert paula.log_in("sofia").post("refund", **everything(bill, intent)).status_code == 200
+    work_for_a_while(paula)
+    assert said(paula.get(f"/api/bills/{bill.pk}/"))["status"] == "cancelled"
+    assert error_of(paula.post("create-intent", billing_id=bill.pk))[0] == 400
 
 
 @pytest.mark.parametrize(
@@ -213,6 +241,7 @@ def send_refunds(paula: FrontEnd) -> None:
         ({"amount": "-5"}, "above zero"),
         ({"amount": "12.345"}, "amount:"),
         ({"amount": "all"}, "amount:"),
+        ({"amount": ""}, "amount:"),
     ],
 )
 def test_refunds_that_make_no_sense_are_refused(
@@ -307,12 +336,27 @@ def test_what_names_no_bill_is_refused(
     assert error_of(front_end.post(call, **asked))[0] == 400
 
 
-@pytest.mark.parametrize("body", ["{", "[]", "null", '"text"', '{"billing_id": NaN}'])
+@pytest.mark.parametrize("body", ["{", "[]", "null", '"text"', '{"billing_id": NaN}', "[" * 100_000])
 def test_bodies_of_another_shape_are_refused(paula: FrontEnd, bill: Bill, body: str) -> None:
     for call in CALLS[:2]:
         path, headers = f"/api/payments/{call}/", paula._headers
         answer = paula.client.post(path, body, content_type="application/json", headers=headers)
         assert error_of(answer)[0] == 400  # type: ignore[arg-type]
+
+
+def test_a_body_that_is_too_large_is_refused_in_words(paula: FrontEnd, bill: Bill) -> None:
+    assert error_of(paula.post("create-intent", billing_id=bill.pk, note="x" * 3_000_000))[0] == 413
+
+
+def test_an_address_that_is_not_there_is_refused_in_words(paula: FrontEnd) -> None:
+    for path in ("/api/", "/api/payments/", "/api/payments/nothing/", "/api/bills/x/"):
+        assert error_of(paula.get(path))[0] == 404, path
+
+
+def test_an_address_without_its_last_slash_is_found_with_the_same_method(paula: FrontEnd, bill: Bill) -> None:
+    answer = paula.client.post("/api/payments/create-intent")
+    assert (answer.status_code, answer["Location"]) == (308, "/api/payments/create-intent/")
+    assert paula.client.get("/clinic")["Location"] == "/clinic/"
 
 
 @pytest.mark.parametrize("call", CALLS)

@@ -209,6 +209,7 @@ def test_staff_refund_a_part_and_then_the_rest(
     assert "It is cancelled" not in mail.outbox[-2].body
 
     desk.post(address(bill, "reopen"))
+    assert "Pay now" in text(paula, bill.get_absolute_url()), "looking at it does not cancel it again"
     bill.refresh_from_db()
     assert bill.is_due
     pay_with(paula, front_end, bill, "paymaya")

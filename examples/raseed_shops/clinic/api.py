@@ -6,11 +6,19 @@ Amounts are pesos. A front end attaches the card itself, with `client_key`; then
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404
 from rest_framework import serializers, status
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.authtoken.views import ObtainAuthToken
-from rest_framework.exceptions import APIException, NotFound, PermissionDenied, ValidationError
+from rest_framework.exceptions import (
+    APIException,
+    NotFound,
+    ParseError,
+    PermissionDenied,
+    ValidationError,
+)
+from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -40,8 +48,15 @@ class OfBill(serializers.Serializer[Any]):
     billing_id = serializers.IntegerField(min_value=1, max_value=_LARGEST_ID)
 
 
+class Pesos(serializers.DecimalField):
+    """An amount. An empty text is none: to DRF it is as if nothing was said, which would refund all."""
+
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        return serializers.Field.validate_empty_values(self, data)
+
+
 class IntentAsked(OfBill):
-    amount = serializers.DecimalField(max_digits=12, decimal_places=2, required=False, allow_null=True)
+    amount = Pesos(max_digits=12, decimal_places=2, required=False, allow_null=True)
 
 
 class OfIntent(OfBill):
@@ -63,8 +78,20 @@ class BillAnswer(serializers.ModelSerializer[Bill]):
         )
 
 
+class Json(JSONParser):
+    """JSON that nests too deeply is the caller's mistake, not ours."""
+
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().parse(*args, **kwargs)
+        except RecursionError:
+            raise ParseError("JSON parse error - it nests too deeply") from None
+
+
 class ErrorsInWords:
     """Every refusal of a view, whatever raised it, as `{"error": "…"}` under the status it deserves."""
+
+    parser_classes: Any = (Json, FormParser, MultiPartParser)
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         return answer_to
@@ -83,12 +110,13 @@ class ClinicView(ErrorsInWords, APIView):
         return dict(said.validated_data)
 
     def bill(self, pk: int) -> Bill:
-        """The bill, for somebody who may see it. Raises NotFound or PermissionDenied."""
+        """The bill as it stands, for somebody who may see it. Raises NotFound or PermissionDenied."""
         bill = Bill.objects.select_related("patient").filter(pk=pk).first()
         if bill is None:
             raise NotFound(f"There is no bill {pk}.")
         if not may_see(self.request.user, bill):
             raise PermissionDenied("This bill is another patient's.")
+        payments.keep_up(bill)
         return bill
 
     def payment(self, bill: Bill, intent: str) -> Any:
@@ -109,6 +137,8 @@ class Bills(ClinicView):
     def get(self, request: Request) -> Response:
         bills = Bill.objects.order_by("-pk")
         mine = bills if works_here(request.user) else bills.filter(patient=request.user.pk)
+        for bill in mine:
+            payments.keep_up(bill)
         return Response(BillAnswer(mine, many=True).data)
 
 
@@ -116,9 +146,7 @@ class OneBill(ClinicView):
     """One bill as it stands."""
 
     def get(self, request: Request, pk: int) -> Response:
-        bill = self.bill(pk)
-        payments.keep_up(bill)
-        return Response(BillAnswer(bill).data)
+        return Response(BillAnswer(self.bill(pk)).data)
 
 
 class CreateIntent(ClinicView):
@@ -197,6 +225,8 @@ def answer_to(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, RaseedError):
         refusal = refusal_of(error)
         return Response({"error": refusal.text}, refusal.status)
+    if isinstance(error, RequestDataTooBig):
+        return Response({"error": "The request is too large."}, status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
     answer = exception_handler(error, context)
     if answer is not None:
         detail = error.detail if isinstance(error, APIException) else str(error)

@@ -66,9 +66,16 @@ def desk(request: HttpRequest) -> HttpResponse:
         bill = form.save()
         messages.success(request, f"The bill was sent to {bill.patient.first_name}.")
         return redirect(bill)
-    being_paid = Bill.objects.select_related("patient").filter(status=Owed.Status.DUE)
-    context = {"form": form, "being_paid": being_paid.exclude(payment_intent_id="").order_by("-pk")}
-    return render(request, "clinic/desk.html", context)
+    return render(request, "clinic/desk.html", {"form": form, "being_paid": _being_paid()})
+
+
+def _being_paid() -> list[Bill]:
+    """Bills with a payment of which it is not known yet how it ends."""
+    started = Bill.objects.select_related("patient").filter(status=Owed.Status.DUE)
+    bills = list(started.exclude(payment_intent_id="").order_by("-pk"))
+    for bill in bills:
+        payments.keep_up(bill)
+    return [b for b in bills if b.is_due and b.payment_status != Owed.PaymentStatus.FAILED]
 
 
 @staff_only
@@ -101,7 +108,6 @@ def ask(request: HttpRequest, kind: str, pk: int, reference: str) -> HttpRespons
     """Ask PayMongo now how a payment stands."""
     owed = find(request, kind, pk)
     checked = raseed.check_payment(_payment(owed, reference))
-    payments.keep_up(owed)
     if checked.error:
         messages.error(request, "PayMongo did not answer. Nothing has changed; we keep asking by ourselves.")
     else:

@@ -111,14 +111,22 @@ def status_of(payment: Any) -> str:
 def keep_up(owed: Owed, payment: Any = None) -> None:
     """Copy how the newest payment stands onto the row, for whoever reads it next.
 
-    Only `fulfil` and `revoke` say that it is paid or cancelled; what was paid is not overwritten.
+    Only `fulfil` says that it is paid; what was paid is not overwritten. Money that all went back before
+    `fulfil` could give anything cancels it here: there was nothing for `revoke` to take back.
     """
-    payment = payment or raseed.latest_payment(owed, purpose=owed.purpose)
-    if payment is None or owed.status != Owed.Status.DUE:
+    if owed.status != Owed.Status.DUE:
         return
-    due = type(owed)._default_manager.filter(pk=owed.pk, status=Owed.Status.DUE)
-    due.update(**_as_kept(payment))
-    owed.refresh_from_db()
+    if payment is None:
+        # Nothing was started, or it was made due again after a refund: then the past says nothing.
+        payment = raseed.latest_payment(owed, purpose=owed.purpose) if owed.payment_intent_id else None
+    if payment is None:
+        return
+    now = _as_kept(payment)
+    if payment.is_fully_refunded:
+        now["status"] = Owed.Status.CANCELLED
+    if any(getattr(owed, name) != value for name, value in now.items()):
+        type(owed)._default_manager.filter(pk=owed.pk, status=Owed.Status.DUE).update(**now)
+        owed.refresh_from_db(fields=["status", "paid_at", *now])
 
 
 def _as_kept(payment: Any) -> dict[str, str]:

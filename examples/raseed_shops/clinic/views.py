@@ -49,8 +49,7 @@ def _mine(request: HttpRequest, works: bool, model: type[Owed]) -> list[Owed]:
     rows = model._default_manager.select_related("patient").order_by("-pk")
     mine = list(rows if works else rows.filter(patient=request.user.pk or 0))
     for owed in mine:
-        if owed.payment_intent_id:
-            payments.keep_up(owed)
+        payments.keep_up(owed)
     return mine
 
 
@@ -59,7 +58,6 @@ def _mine(request: HttpRequest, works: bool, model: type[Owed]) -> list[Owed]:
 def owed_page(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """One bill or appointment: what is due, and every payment there was."""
     owed = find(request, kind, pk)
-    payments.keep_up(owed)
     receipts = {
         receipt.payment_reference: receipt for receipt in Receipt.objects.filter(patient=owed.patient)
     }
@@ -78,10 +76,11 @@ def owed_page(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 
 
 def find(request: HttpRequest, kind: str, pk: int) -> Owed:
-    """The row, for somebody who may see it. Raises Http404 or PermissionDenied."""
+    """The row as it stands, for somebody who may see it. Raises Http404 or PermissionDenied."""
     owed = get_object_or_404(_MODELS[kind]._default_manager.select_related("patient"), pk=pk)
     if not may_see(request.user, owed):
         raise PermissionDenied
+    payments.keep_up(owed)
     return owed
 
 
