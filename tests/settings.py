@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "raseed_shops.front",
     "raseed_shops.errands",
     "raseed_shops.clinic",
+    "raseed_shops.marketplace",
     "corsheaders",
     "rest_framework",
     "rest_framework.authtoken",

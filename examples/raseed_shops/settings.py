@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "raseed_shops.front",
     "raseed_shops.errands",
     "raseed_shops.clinic",
+    "raseed_shops.marketplace",
     "corsheaders",
     "rest_framework",
     "rest_framework.authtoken",
@@ -61,6 +62,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "raseed_shops.marketplace.language.MarketLanguage",
     "raseed_shops.front.refusals.RefusalPages",
 ]
 
@@ -88,6 +90,14 @@ DATABASES["default"]["CONN_MAX_AGE"] = 60
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 LANGUAGE_CODE = "en"
+# What the marketplace is written in. It follows the browser; the other shops speak English.
+LANGUAGES = [
+    ("en", "English"),
+    ("es", "Español"),
+    ("fil", "Filipino"),
+    ("ar", "العربية"),
+    ("hi", "हिन्दी"),
+]
 TIME_ZONE = "Asia/Manila"
 USE_TZ = True
 LOGIN_URL = "front:login"
@@ -114,7 +124,13 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"raseed": {"level": "INFO"}},
+    "loggers": {"raseed": {"level": "INFO"}, "raseed_shops": {"level": "INFO"}},
+}
+
+#: Who may send the marketplace webhooks, and which proxies stand in front of it: addresses or networks.
+MARKETPLACE: dict[str, Any] = {
+    "ALLOWED_IPS": os.environ.get("ALLOWED_IPS", "").replace(",", " ").split(),
+    "TRUSTED_PROXIES": os.environ.get("TRUSTED_PROXIES", "").replace(",", " ").split(),
 }
 
 RASEED: dict[str, Any] = {
@@ -136,12 +152,21 @@ RASEED: dict[str, Any] = {
             # ₱2.00. The demo's sandbox is told the same lower number. A live shop must leave this out
             # and charge more: see docs/howto/go-live-paymongo.md.
             "MINIMUM": int(_env("PAYMONGO_MINIMUM", "100")),
-        }
+        },
+        "openpayments": {
+            "GATEWAY": "openpayments",
+            "BASE_URL": f"{SANDBOX_URL}/openpayments",
+            # The sandbox's own client. Its key is public, as test cards are; a real one stays secret.
+            "WALLET_ADDRESS": f"{SANDBOX_URL}/openpayments/market",
+            "KEY_ID": _env("OPENPAYMENTS_KEY_ID", "sandbox-market"),
+            "PRIVATE_KEY": _env("OPENPAYMENTS_KEY", b"raseed sandbox market key 1.....".hex()),
+        },
     },
     "PURPOSES": {
         "system-fee": "raseed_shops.errands.payments.SystemFee",
         "task-price": "raseed_shops.errands.payments.DoerPay",
         "bill": "raseed_shops.clinic.payments.BillPayment",
         "appointment-deposit": "raseed_shops.clinic.payments.DepositPayment",
+        "job": "raseed_shops.marketplace.payments.JobPayment",
     },
 }

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from raseed.payments.flows.queue_notice import send_email, send_webhook
     from raseed.payments.flows.refund import request_refund
     from raseed.payments.flows.start_payment import Checkout, start_payment
+    from raseed.payments.flows.visits import Visit
     from raseed.payments.purposes import Purpose
     from raseed.payments.queries import latest_payment, payments_of
-    from raseed.payments.views import jwks, returned, webhook
+    from raseed.payments.views import jwks, returned, take_return, webhook
 
 __version__ = "0.1.0"
 
@@ -26,6 +27,7 @@ _WHERE = {
     "Checkout": "raseed.payments.flows.start_payment",
     "Money": "raseed.core.money",
     "Purpose": "raseed.payments.purposes",
+    "Visit": "raseed.payments.flows.visits",
     "capture": "raseed.payments.flows.capture",
     "check_payment": "raseed.payments.flows.check_payment",
     "jwks": "raseed.payments.views",
@@ -36,6 +38,7 @@ _WHERE = {
     "send_email": "raseed.payments.flows.queue_notice",
     "send_webhook": "raseed.payments.flows.queue_notice",
     "start_payment": "raseed.payments.flows.start_payment",
+    "take_return": "raseed.payments.views",
     "void": "raseed.payments.flows.capture",
     "webhook": "raseed.payments.views",
 }
@@ -44,6 +47,7 @@ __all__ = [
     "Checkout",
     "Money",
     "Purpose",
+    "Visit",
     "capture",
     "check_payment",
     "jwks",
@@ -54,6 +58,7 @@ __all__ = [
     "send_email",
     "send_webhook",
     "start_payment",
+    "take_return",
     "void",
     "webhook",
 ]

@@ -12,8 +12,9 @@ from raseed import testing
 from raseed.testing_sandbox import LocalSandbox, sandbox, sandbox_server  # noqa: F401
 from raseed_shops import settings as shop
 from raseed_shops.errands.models import Task
-from raseed_shops.front.demo_data import seed_clinic, seed_errands, seed_people
+from raseed_shops.front.demo_data import seed_clinic, seed_errands, seed_marketplace, seed_people
 from tests.shops.front_end import SECRET, FrontEnd
+from tests.shops.market import Market
 
 AS_THE_SHOPS = (
     "ALLOWED_HOSTS",
@@ -22,8 +23,10 @@ AS_THE_SHOPS = (
     "CORS_ALLOW_HEADERS",
     "CORS_URLS_REGEX",
     "DEMO_LOGINS",
+    "LANGUAGES",
     "LANGUAGE_CODE",
     "LOGIN_URL",
+    "MARKETPLACE",
     "MIDDLEWARE",
     "ROOT_URLCONF",
     "SANDBOX_URL",
@@ -43,7 +46,10 @@ def shop_settings(settings: Any) -> Iterator[None]:
         **shop.RASEED,
         "SITE_URL": "http://testserver",
         "CLOCK": "raseed.testing.clock",
-        "ACCOUNTS": {"paymongo": {"GATEWAY": "tests.shops.fakes.FakePayMongo"}},
+        "ACCOUNTS": {
+            "paymongo": {"GATEWAY": "tests.shops.fakes.FakePayMongo"},
+            "openpayments": shop.RASEED["ACCOUNTS"]["openpayments"],
+        },
     }
     yield
     testing.reset()
@@ -75,3 +81,23 @@ def front_end(people: dict[str, User], sandbox: LocalSandbox, settings: Any) -> 
         "ACCOUNTS": {"paymongo": account},
     }
     return FrontEnd(sandbox)
+
+
+@pytest.fixture
+def market(people: dict[str, User], sandbox: LocalSandbox, settings: Any) -> Market:  # noqa: F811
+    """The marketplace with the sandbox's wallets, in the sandbox's time."""
+    wallets = sandbox.url("openpayments")
+    account = {
+        **shop.RASEED["ACCOUNTS"]["openpayments"],
+        "BASE_URL": wallets,
+        "WALLET_ADDRESS": f"{wallets}/market",
+    }
+    settings.SANDBOX_URL = sandbox.base_url
+    settings.RASEED = {
+        **shop.RASEED,
+        "SITE_URL": "http://testserver",
+        "CLOCK": "raseed.testing_sandbox.clock",
+        "ACCOUNTS": {"paymongo": {"GATEWAY": "tests.shops.fakes.FakePayMongo"}, "openpayments": account},
+    }
+    seed_marketplace(people)
+    return Market(sandbox)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, User
 
@@ -13,6 +14,7 @@ from raseed_shops.clinic.models import Appointment, Bill
 from raseed_shops.errands.models import SystemCommission, Task
 from raseed_shops.errands.payments import FEE
 from raseed_shops.front.people import PEOPLE
+from raseed_shops.marketplace.models import Contract, Job, Offer
 
 #: title, what to do, price in pesos, poster, doer. One price equals the fee: the two must not mix.
 TASKS = [
@@ -35,6 +37,13 @@ APPOINTMENTS = [
     ("paula", "Braces, first fitting", "1000.00", 9),
     ("paula", "Check-up", "0.00", 30),
     ("pedro", "Wisdom tooth", "2000.00", 4),
+]
+#: client, what should be done, details, Bob's price in US dollars (empty: he made no offer), accepted?
+JOBS = [
+    ("alice", "Translate a menu", "Two pages, Spanish to English.", "25.00", True),
+    ("alice", "Draw a logo", "For a bakery. Three drafts, please.", "120.00", False),
+    ("elena", "Proofread a thesis", "Eighty pages about tides.", "300.00", True),
+    ("elena", "Set up a shop", "Twelve products, photos are there.", "", False),
 ]
 
 
@@ -83,3 +92,18 @@ def seed_clinic(users: dict[str, User]) -> None:
             title=title,
             defaults={"amount": Decimal(deposit), "starts_at": starts_at},
         )
+
+
+def seed_marketplace(users: dict[str, User]) -> None:
+    """Jobs: to make an offer for, to accept one, and to pay."""
+    for client, title, description, price, accepted in JOBS:
+        job, created = Job.objects.get_or_create(
+            client=users[client], title=title, defaults={"description": description}
+        )
+        if not created or not price:
+            continue
+        wallet = f"{settings.SANDBOX_URL}/openpayments/bob"
+        offer = Offer.objects.create(job=job, freelancer=users["bob"], price=Decimal(price), wallet=wallet)
+        if accepted:
+            Contract.objects.create(job=job, offer=offer)
+            Job.objects.filter(pk=job.pk).update(status=Job.Status.ASSIGNED)

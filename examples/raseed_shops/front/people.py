@@ -27,5 +27,8 @@ PEOPLE = [
     Person("pedro", "Pedro", "another patient", "clinic", (PATIENT,)),
     Person("sofia", "Sofia", "staff: sends bills, refunds", "clinic", (STAFF,)),
     Person("oscar", "Oscar", "owns the clinic", "clinic", (OWNER,)),
+    Person("alice", "Alice", "posts jobs; her wallet has US dollars", "marketplace"),
+    Person("elena", "Elena", "posts jobs; her wallet has euros", "marketplace"),
+    Person("bob", "Bob", "a freelancer", "marketplace"),
     Person("staff", "Staff", "sees every payment in the admin", is_staff=True),
 ]

@@ -48,6 +48,15 @@ SHOPS = [
         "Bills",
         ("bill", "appointment-deposit"),
     ),
+    Shop(
+        "marketplace",
+        "Marketplace",
+        "Clients pay freelancers for jobs, from wallet to wallet over Open Payments. It speaks the "
+        "browser's language: English, Spanish, Filipino, Arabic or Hindi.",
+        "marketplace:list",
+        "Jobs",
+        ("job",),
+    ),
 ]
 
 

@@ -32,11 +32,15 @@ _WAITS = OPEN - {State.AUTHORIZED}
 
 @dataclass(frozen=True)
 class Checked:
-    """The payment afterwards; `asked` is False when another worker was asking; `error` in words."""
+    """The payment afterwards; `asked` is False when another worker was asking; `error` in words.
+
+    `wait_seconds`: the gateway answered, and wants to be asked again after so long.
+    """
 
     payment: Payment
     asked: bool
     error: str = ""
+    wait_seconds: float = 0.0
 
 
 def check_payment(payment: Payment | int, channel: str = Channel.MANUAL) -> Checked:
@@ -64,7 +68,8 @@ def check_payment(payment: Payment | int, channel: str = Channel.MANUAL) -> Chec
         # A mistake of ours must not keep the lease, nor stop the worker that has other payments to ask about.
         error = words_of(mistake)
         log.exception("payment %s could not be checked", current.reference)
-    return Checked(_finish(payment_id, number, gateway, error, wait), asked=True, error=error)
+    payment = _finish(payment_id, number, gateway, error, wait)
+    return Checked(payment, asked=True, error=error, wait_seconds=wait)
 
 
 def _ask(gateway: Gateway, payment: Payment, number: int, channel: Channel) -> str:

@@ -2,7 +2,7 @@
 
 from raseed.payments.views.publishing import jwks
 from raseed.payments.views.receiving import webhook
-from raseed.payments.views.returning import returned
+from raseed.payments.views.returning import returned, take_return
 from raseed.payments.views.showing import status
 
-__all__ = ["jwks", "returned", "status", "webhook"]
+__all__ = ["jwks", "returned", "status", "take_return", "webhook"]

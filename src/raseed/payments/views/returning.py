@@ -16,6 +16,7 @@ from raseed.gateways.base import RawDelivery
 from raseed.payments import conf
 from raseed.payments.access import may_see
 from raseed.payments.flows.receive_return import receive_return
+from raseed.payments.flows.visits import Visit, receive_visit
 from raseed.payments.incoming import FORM, Refusal, read_request
 from raseed.payments.links import PARAMETER
 from raseed.payments.models import Payment
@@ -49,6 +50,16 @@ def returned(request: HttpRequest, *, payment: Payment | None = None) -> HttpRes
     response = HttpResponseRedirect(payment.status_url())
     response.status_code = 303
     return response
+
+
+def take_return(request: HttpRequest) -> Visit | None:
+    """For a page of the site's own: keep what the browser brought, ask the gateway, and tell what came of it.
+
+    None where the signed parameter names no payment. Unlike `returned` it makes no page and leads nowhere.
+    Exempt the view from CSRF checks and from ATOMIC_REQUESTS. Raises InsideTransaction.
+    """
+    payment = _named(request)
+    return None if payment is None else receive_visit(payment, _delivery(request))
 
 
 def _ask(request: HttpRequest, payment: Payment) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from raseed_shops.front.demo_data import seed_clinic, seed_errands, seed_people
+from raseed_shops.front.demo_data import seed_clinic, seed_errands, seed_marketplace, seed_people
 
 
 class Command(BaseCommand):
@@ -20,4 +20,5 @@ class Command(BaseCommand):
         people = seed_people()
         seed_errands(people)
         seed_clinic(people)
+        seed_marketplace(people)
         self.stdout.write("The demo's database is ready.")
