@@ -62,8 +62,8 @@ class SandboxProcess:
 
 
 @contextmanager
-def running(secret: str) -> Iterator[SandboxProcess]:
-    """Start one on a free port with the documented minimums, and stop it again."""
+def started() -> Iterator[str]:
+    """Start one on a free port with the documented minimums, tell its address, and stop it again."""
     process = subprocess.Popen(
         [sys.executable, "-u", "-c", START, "--port", "0", "--seed", "7"],
         stdout=subprocess.PIPE,
@@ -73,16 +73,22 @@ def running(secret: str) -> Iterator[SandboxProcess]:
     assert process.stdout is not None
     try:
         said = (re.search(r"(http://\S+)/paymongo", line) for line in process.stdout)
-        base = next(match.group(1) for match in said if match)
+        yield next(match.group(1) for match in said if match)
+    finally:
+        process.terminate()
+        process.wait(10)
+        process.stdout.close()
+
+
+@contextmanager
+def running(secret: str) -> Iterator[SandboxProcess]:
+    """One that tells its webhooks here."""
+    with started() as base:
         sandbox = SandboxProcess(base)
         with _listening(sandbox) as url:
             sandbox.act("webhooks", url=url, secret_key=secret)
             yield sandbox
         sandbox.close()
-    finally:
-        process.terminate()
-        process.wait(10)
-        process.stdout.close()
 
 
 @contextmanager

@@ -60,8 +60,9 @@ def expected_balances():
     """The same from the charges, refunds and fees: what must be true whatever happened."""
     sums = Counter()
     for charge in Charge.objects.select_related("payment"):
-        earned = "suspense" if charge.held else f"sales:{charge.payment.purpose}"
-        gateway, fee = _book(charge), charge.fee_minor or 0
+        memo = "memo:" if charge.payment.is_memorandum else ""
+        earned = memo + ("suspense" if charge.held else f"sales:{charge.payment.purpose}")
+        gateway, fee = memo + _book(charge), charge.fee_minor or 0
         refunds = Refund.objects.filter(payment=charge.payment, charge_ref=charge.ref)
         gone = refunds.filter(state=RefundState.SUCCEEDED)
         back = sum(refund.minor for refund in gone)
