@@ -11,6 +11,7 @@ COMMANDS = {
     "demo": ("demo", "Run sandbox, shop and worker together and print where to click."),
     "doctor": ("sandbox", "Look over a site's installation and say what to put right."),
     "tour": ("demo", "Pay in every situation without a person and check the shop's own rows."),
+    "torture": ("demo", "Kill processes at every step, and count what was lost or doubled."),
 }
 
 try:

@@ -102,15 +102,19 @@ class LocalShop:
         worker = [self.worker] if self.with_worker else []
         return [self.sandbox, self.shop, *events, *worker]
 
-    def start(self) -> None:
-        """Start the sandbox, register the webhook, migrate and seed, then start the others.
-
-        Raises ProcessFailed with the end of the log of whatever did not come up.
-        """
+    def prepare(self) -> None:
+        """Start the sandbox, register the webhook, migrate and seed. Raises ProcessFailed."""
         self.sandbox.start()
         self.sandbox.wait_healthy(f"{self.sandbox_url}/_sandbox/api/health", give_up=self.give_up)
         self.environment["RASEED_DEMO_WEBHOOK_SECRET"] = self._register_webhook()
         self.manage("prepare_demo")
+
+    def start(self) -> None:
+        """Prepare, then start the others.
+
+        Raises ProcessFailed with the end of the log of whatever did not come up.
+        """
+        self.prepare()
         for child in self.children[1:]:
             child.environment = dict(self.environment)
             child.start()

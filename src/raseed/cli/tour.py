@@ -34,6 +34,15 @@ def _database(context: click.Context, option: click.Parameter, url: str) -> str:
     return url
 
 
+database_option = click.option(
+    "--database",
+    default="",
+    callback=_database,
+    metavar="URL",
+    help="A PostgreSQL server, on which a database is made and dropped again; default: SQLite.",
+)
+
+
 @click.command("tour")
 @click.option("--shop", "shops", callback=_shops, metavar="NAME", help="Only this shop; default: all.")
 @click.option(
@@ -42,13 +51,7 @@ def _database(context: click.Context, option: click.Parameter, url: str) -> str:
 @click.option(
     "--seed", default=1, show_default=True, help="The order and every choice of the tour come out of this."
 )
-@click.option(
-    "--database",
-    default="",
-    callback=_database,
-    metavar="URL",
-    help="A PostgreSQL server, on which a database is made and dropped again; default: SQLite.",
-)
+@database_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output, and no table.")
 @click.pass_context
 def command(
