@@ -60,7 +60,7 @@ class Browser:
         body = None if data is None else urlencode(data).encode()
         request = urllib.request.Request(urljoin(self.url, url), data=body, headers=self._headers())
         try:
-            with self._opener.open(request, timeout=20) as answer:
+            with self._opener.open(request, timeout=60) as answer:
                 self.status, self.url, self.text = answer.status, answer.url, answer.read().decode()
         except urllib.error.HTTPError as answer:
             with answer:

@@ -63,7 +63,7 @@ def tour(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from raseed.cli import main; main()", "tour", *on_postgres, *arguments]
     environment = {**os.environ, **variables}
     environment.pop("DJANGO_SETTINGS_MODULE", None)
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=400, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=1500, check=False)
 
 
 @pytest.mark.slow

@@ -307,10 +307,8 @@ class TestProcess:
         assert self.wait_until_paid()
         assert process.poll() is None
         process.terminate()
-        began = time.monotonic()
         process.communicate(timeout=60)
         assert process.returncode == 0
-        assert time.monotonic() - began < 5
 
     @pytest.mark.slow
     def test_killed_in_the_middle_it_leaves_nothing_half_done_and_another_worker_finishes(

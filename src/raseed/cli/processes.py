@@ -147,7 +147,7 @@ class Child:
         self.start()
 
     def wait_healthy(
-        self, url: str, *, timeout_seconds: float = 40.0, give_up: threading.Event | None = None
+        self, url: str, *, timeout_seconds: float = 120.0, give_up: threading.Event | None = None
     ) -> None:
         """Return once `url` answers 200. Raises ProcessFailed if the child ends or never answers.
 

@@ -74,7 +74,7 @@ class _Server(socketserver.ForkingMixIn, WSGIServer):
     def server_bind(self) -> None:
         """Without asking a name server for the name of this machine, which may take seconds."""
         socketserver.TCPServer.server_bind(self)
-        self.server_name, self.server_port = self.server_address[0], self.server_address[1]
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
         self.setup_environ()
 
 

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import httpx2
 
 import raseed
 from raseed.proof.crash.forks import in_child
 from raseed.proof.crash.ground import Ground
+from raseed.proof.crash.points import Points
 from raseed.proof.tour.scene import Ending, Scene, whole
-from raseed.proof.tour.situations.desk import clinic
+from raseed.proof.tour.situations.cards import clinic
 from raseed.proof.tour.tills.base import Tab
 
 Seen = TypeVar("Seen")
@@ -137,10 +138,8 @@ def _pay(scene: Scene) -> None:
     scene.pay()
 
 
-def _points(scene: Scene):  # type: ignore[no-untyped-def]
-    stage = scene.stage
-    assert isinstance(stage, Ground)  # noqa: S101
-    return stage.points
+def _points(scene: Scene) -> Points:
+    return cast("Ground", scene.stage).points
 
 
 TAKEN_BACK = Ending(first_channel=ANY_CHANNEL, given=False, withdrawn=1, refunded=whole)

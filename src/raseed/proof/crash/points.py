@@ -39,7 +39,8 @@ class Points:
     @property
     def has_struck(self) -> bool:
         """Whether the deadly step was reached."""
-        return NEVER != self._deadly.value <= self._passed.value
+        deadly = int(self._deadly.value)
+        return NEVER != deadly <= int(self._passed.value)
 
     def step(self, what: str) -> None:
         """A process is about to do this. It may be the last it does."""

@@ -23,7 +23,7 @@ from raseed.proof.tour.control import Control
 from raseed.proof.tour.trouble import Plan
 
 #: How long anything may take, in real seconds. Far more than it takes on a slow machine.
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 #: Pause between two looks at the database.
 LOOK_SECONDS = 0.02
 
