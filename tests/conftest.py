@@ -1,9 +1,9 @@
 """What all tests share: where a test can run, and the rule that a strict run skips nothing.
 
-Markers: `postgres` needs PostgreSQL, `browser` needs Chromium, `slow` takes seconds. The suite runs once
-per database (`make test`), so a test that the present database cannot run is left to the other run;
-what is missing on the machine is skipped with a line that says how to get it. `RASEED_STRICT=1` turns
-every skip into a failure of the run.
+Markers: `postgres` needs PostgreSQL, `browser` needs Chromium, `own_database` needs neither database of the
+run, `slow` takes seconds. The suite runs once per database (`make test`), so a test that the present
+database cannot run is left to the other run; what is missing on the machine is skipped with a line that
+says how to get it. `RASEED_STRICT=1` turns every skip into a failure of the run.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from tests import chromium
 MARKERS = (
     "postgres: needs PostgreSQL (real locks, several connections); runs in the PostgreSQL run only",
     "browser: drives Chromium; skipped where there is none",
+    "own_database: brings a database of its own; the PostgreSQL run would only repeat it",
     "slow: takes seconds; leave out with -m 'not slow'",
 )
 
@@ -50,6 +51,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _belongs_to_the_other_run(item: pytest.Item, *, on_postgres: bool) -> bool:
     if not on_postgres:
         return item.get_closest_marker("postgres") is not None
+    if item.get_closest_marker("own_database") is not None:
+        return True
     if not item.path.is_relative_to(TESTS):
         return False
     return item.path.relative_to(TESTS).parts[0] in WITHOUT_DATABASE

@@ -9,6 +9,7 @@ import pytest
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.db import OperationalError
+from django.db.migrations import Migration
 from django.utils import timezone
 
 import raseed
@@ -146,6 +147,22 @@ class TestTheWhole:
         outcomes = {outcome.subject.name: outcome for outcome in examine(network=False)}
         assert [message.id for message in outcomes["database"].findings] == ["raseed.E090"]
         assert outcomes["worker"].skipped == "the database did not answer"
+
+    def test_tables_that_are_missing_are_told_once_with_what_brings_them(self, monkeypatch):
+        class Executor:
+            def __init__(self, connection):
+                self.loader = SimpleNamespace(graph=SimpleNamespace(leaf_nodes=list))
+
+            def migration_plan(self, targets):
+                return [(Migration("0001_initial", "raseed"), False)]
+
+        monkeypatch.setattr(database, "MigrationExecutor", Executor)
+        outcomes = {outcome.subject.name: outcome for outcome in examine(network=False)}
+        (told,) = outcomes["database"].findings
+        assert (told.id, "raseed.0001_initial not applied" in told.msg) == ("raseed.E062", True)
+        assert {outcomes[name].skipped for name in ("stored", "worker", "owed")} == {
+            "the tables are not those of this version"
+        }
 
     def test_one_subjects_trouble_hides_nothing_else(self):
         def broken(settings):

@@ -117,6 +117,23 @@ def test_webhooks_travel_over_real_sockets() -> None:
         assert re.fullmatch(r"t=\d+,te=[0-9a-f]{64},li=", seen["headers"]["paymongo-signature"])
 
 
+def test_webhooks_can_be_named_when_it_starts() -> None:
+    hooks = [f"http://shop.test/{name}" for name in ("a", "b")]
+    with running(*[word for url in hooks for word in ("--paymongo-webhook", url, "whsk_mine")]) as (_, base):
+        known = httpx2.get(f"{base}/_sandbox/api/paymongo/books").json()["webhooks"]
+    assert {(hook["url"], hook["secret_key"], hook["status"]) for hook in known} == {
+        (url, "whsk_mine", "enabled") for url in hooks
+    }
+
+
+def test_a_webhook_that_is_none_is_refused_when_it_starts() -> None:
+    options = ["--port", "0", "--paymongo-webhook", "shop.test", "whsk_mine"]
+    command = [sys.executable, "-c", "from raseed.cli import main; main()", "sandbox", *options]
+    failed = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert failed.returncode == 2
+    assert "--paymongo-webhook: url must be an http or https address." in failed.stderr
+
+
 def test_a_taken_port_is_one_clear_line() -> None:
     with running() as (_, base):
         port = base.rpartition(":")[2]

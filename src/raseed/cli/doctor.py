@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import re
 import sys
@@ -41,6 +42,8 @@ class CannotLook(click.ClickException):
 def command(context: click.Context, settings: str | None, as_json: bool, offline: bool, strict: bool) -> None:
     """Look over settings, secrets, database, worker, gateways and addresses. Changes nothing."""
     _load(settings)
+    # What a failed call would log is among the findings; a site that has set up logging logs it too.
+    logging.getLogger("raseed").addHandler(logging.NullHandler())
     from raseed.payments.doctor.report import document, exit_code, summary
 
     console = Console(stderr=as_json)
@@ -116,5 +119,6 @@ def _told(outcome: Outcome) -> Text:
         if place_of(message):
             text.append(f"{place_of(message)}: ", style="bold")
         text.append(message.msg, style="not dim")
-        text.append(f"\n→ {message.hint}", style="not dim green")
+        if message.hint:
+            text.append(f"\n→ {message.hint}", style="not dim green")
     return text

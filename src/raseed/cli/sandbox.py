@@ -8,7 +8,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from raseed.sandbox.box import Options
+from raseed.sandbox.box import Options, Sandbox
 from raseed.sandbox.exchange import ControlError
 from raseed.sandbox.paymongo.settings import with_minimum
 from raseed.sandbox.server import bind, create_app, serve
@@ -27,6 +27,14 @@ from raseed.sandbox.server import bind, create_app, serve
     "--paymongo-minimum", type=click.IntRange(1), help="Smallest amount PayMongo takes, in centavos."
 )
 @click.option(
+    "--paymongo-webhook",
+    "paymongo_webhooks",
+    type=(str, str),
+    multiple=True,
+    metavar="URL SECRET",
+    help="Where PayMongo's webhooks go, and the secret that signs them; may be repeated.",
+)
+@click.option(
     "--state", type=click.Path(dir_okay=False, path_type=Path), help="Read at start, written at the end."
 )
 @click.option("--allow-host", multiple=True, help="Another Host name under which the control API answers.")
@@ -36,6 +44,7 @@ def command(
     seed: int | None,
     clock_file: Path | None,
     paymongo_minimum: int | None,
+    paymongo_webhooks: tuple[tuple[str, str], ...],
     state: Path | None,
     allow_host: tuple[str, ...],
 ) -> None:
@@ -51,9 +60,19 @@ def command(
     options = Options(host, port, seed, clock_file, state, allow_host, paymongo)
     try:
         app = create_app(options)
+        for url, secret in paymongo_webhooks:
+            _register(app.state.sandbox, url, secret)
     except (ControlError, OSError) as error:
         raise click.ClickException(str(error)) from error
     serve(app, listener, ready=lambda: _announce(options, app.state.sandbox.ids.seed))
+
+
+def _register(sandbox: Sandbox, url: str, secret: str) -> None:
+    """As its control API would: the same address again, from the state file, gets this secret."""
+    try:
+        sandbox.gateways["paymongo"].control("POST", ["webhooks"], {"url": url, "secret_key": secret}, {})
+    except ControlError as error:
+        raise click.BadParameter(str(error), param_hint="--paymongo-webhook") from error
 
 
 def _announce(options: Options, seed: int) -> None:

@@ -43,6 +43,8 @@ NOT_NOW = frozenset({408, 409, 425, 429})
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 log = logging.getLogger("raseed.gateways")
+# Where a site has set up no logging, its notes on repeated calls would be lines without any meaning.
+logging.getLogger("stamina").addHandler(logging.NullHandler())
 
 
 class Credentials(httpx2.Auth):
@@ -171,6 +173,13 @@ class Api:
         return self._repeat(1, "DELETE", path)
 
     def _repeat(self, attempts: int, method: str, path: str, **parts: Any) -> Document:
+        try:
+            return self._attempted(attempts, method, path, **parts)
+        except GatewayUnavailable as error:
+            log.warning("%s", error)
+            raise
+
+    def _attempted(self, attempts: int, method: str, path: str, **parts: Any) -> Document:
         for attempt in stamina.retry_context(
             on=_wait_before_repeating,
             attempts=attempts,

@@ -69,7 +69,10 @@ def _transactions() -> list[CheckMessage]:
     mode = str(database.settings_dict.get("OPTIONS", {}).get("transaction_mode", ""))
     if database.vendor != "sqlite" or mode.upper() in {"IMMEDIATE", "EXCLUSIVE"}:
         return []
-    hint = 'Add "OPTIONS": {"transaction_mode": "IMMEDIATE"} to this database.'
+    hint = (
+        'Add "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, '
+        '"init_command": "PRAGMA journal_mode=WAL"} to this database.'
+    )
     text = f"database {DEFAULT_DB_ALIAS!r} (SQLite) would let two payments collide in the middle."
     return [Error(text, hint=hint, id="raseed.E005")]
 

@@ -101,7 +101,7 @@ def _shown(connection: Any) -> dict[str, str]:
 def _migrations(connection: Any) -> Iterator[CheckMessage]:
     executor = MigrationExecutor(connection)
     targets = [node for node in executor.loader.graph.leaf_nodes() if node[0] == "raseed"]
-    waiting = [migration.name for migration, _ in executor.migration_plan(targets)]
+    waiting = [str(migration) for migration, _ in executor.migration_plan(targets)]
     if waiting:
         yield found(
             "raseed.E062",

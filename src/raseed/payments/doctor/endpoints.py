@@ -9,6 +9,7 @@ from django.core.checks import CheckMessage
 from raseed.core.errors import GatewayError, GatewayRefused
 from raseed.gateways.base import Gateway, HasCheckup, HasWebhookEndpoints, WebhookEndpoint, WebhookEndpoints
 from raseed.payments import conf
+from raseed.payments.doctor import accounts
 from raseed.payments.doctor.addresses import webhook_paths
 from raseed.payments.doctor.findings import found
 
@@ -26,7 +27,7 @@ def examine_asking(settings: conf.Settings) -> Iterator[CheckMessage]:
         urls = [settings.site_url + path for path in paths.get(account, [])]
         try:
             yield from _advice(account, gateway, ask=True)
-            yield from _registered(account, gateway, urls)
+            yield from _registered(account, gateway, urls, rehearses=accounts.is_rehearsal(settings, account))
         except GatewayRefused as refused:
             yield found(
                 "raseed.E030",
@@ -39,8 +40,14 @@ def examine_asking(settings: conf.Settings) -> Iterator[CheckMessage]:
                 "raseed.W030",
                 _where(account),
                 f"the gateway could not be asked: {silent}",
-                "Try again later. If it stays so: may this machine reach it?",
+                _unreachable(settings, account),
             )
+
+
+def _unreachable(settings: conf.Settings, account: str) -> str:
+    if accounts.is_rehearsal(settings, account):
+        return f"Does the sandbox run (raseed sandbox), at {accounts.base_url(settings, account)}?"
+    return "Try again later. If it stays so: may this machine reach it?"
 
 
 def _where(account: str) -> str:
@@ -53,7 +60,9 @@ def _advice(account: str, gateway: Gateway, *, ask: bool) -> Iterator[CheckMessa
             yield found(advice.id, _where(account), advice.what, advice.remedy)
 
 
-def _registered(account: str, gateway: Gateway, urls: list[str]) -> Iterator[CheckMessage]:
+def _registered(
+    account: str, gateway: Gateway, urls: list[str], *, rehearses: bool
+) -> Iterator[CheckMessage]:
     if not isinstance(gateway, HasWebhookEndpoints):
         if urls:
             yield found(
@@ -66,11 +75,13 @@ def _registered(account: str, gateway: Gateway, urls: list[str]) -> Iterator[Che
     endpoints = gateway.webhooks
     ours = [endpoint for endpoint in endpoints.all() if endpoint.url in urls]
     if urls and not ours:
+        # A sandbox forgets its webhooks when it ends, unless it is told again or keeps its state.
+        hint = "Name it when the sandbox starts (raseed sandbox --help), or: " if rehearses else ""
         yield found(
             "raseed.E031",
             _where(account),
             f"no webhook is registered at {gateway.name} for {' or '.join(urls)}.",
-            f"manage.py raseed_webhooks register {urls[0]} --account {account} --show-secret",
+            f"{hint}manage.py raseed_webhooks register {urls[0]} --account {account} --show-secret",
         )
     for endpoint in ours:
         yield from _endpoint(account, endpoint, endpoints)

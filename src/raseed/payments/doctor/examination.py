@@ -95,9 +95,17 @@ def examine(*, network: bool = True, begun: Callable[[Subject], None] | None = N
             yield Outcome(subject, skipped=no_database)
         else:
             outcome = look_at(subject, settings)
-            if any(message.id == "raseed.E090" for message in outcome.findings):
-                no_database = "the database did not answer"
+            no_database = no_database or _why_not_asked(outcome.findings)
             yield outcome
+
+
+def _why_not_asked(findings: list[CheckMessage]) -> str:
+    """Why the database need not be asked more: it would say the same in other words. Empty: it may be."""
+    reasons = {
+        "raseed.E062": "the tables are not those of this version",
+        "raseed.E090": "the database did not answer",
+    }
+    return next((reasons[message.id] for message in findings if message.id in reasons), "")
 
 
 def look_at(subject: Subject, settings: conf.Settings) -> Outcome:

@@ -47,6 +47,8 @@ class Command(BaseCommand):
                 sweep(stopping.is_set)
                 beat_once()
                 return
+            if not options["until_idle"]:
+                self.stdout.write("The worker runs, silent while all goes well. Ctrl-C stops it.")
             self._loop(stopping, options)
 
     def _loop(self, stopping: threading.Event, options: dict[str, Any]) -> None:
