@@ -98,6 +98,7 @@ LANGUAGES = [
     ("ar", "العربية"),
     ("hi", "हिन्दी"),
 ]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Asia/Manila"
 USE_TZ = True
 LOGIN_URL = "front:login"
@@ -129,6 +130,9 @@ LOGGING = {
 
 #: Who may send the marketplace webhooks, and which proxies stand in front of it: addresses or networks.
 MARKETPLACE: dict[str, Any] = {
+    # Shared with a payments service, newest first. None: whatever comes is a hint.
+    "WEBHOOK_SECRETS": os.environ.get("PAYMENTS_WEBHOOK_SECRET", "").replace(",", " ").split(),
+    "WEBHOOKS_PER_MINUTE": 60,
     "ALLOWED_IPS": os.environ.get("ALLOWED_IPS", "").replace(",", " ").split(),
     "TRUSTED_PROXIES": os.environ.get("TRUSTED_PROXIES", "").replace(",", " ").split(),
 }

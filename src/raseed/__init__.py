@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from raseed.payments.flows.start_payment import Checkout, start_payment
     from raseed.payments.flows.visits import Visit
     from raseed.payments.purposes import Purpose
-    from raseed.payments.queries import latest_payment, payments_of
+    from raseed.payments.queries import find_payment, latest_payment, payments_of
     from raseed.payments.views import jwks, returned, take_return, webhook
 
 __version__ = "0.1.0"
@@ -30,6 +30,7 @@ _WHERE = {
     "Visit": "raseed.payments.flows.visits",
     "capture": "raseed.payments.flows.capture",
     "check_payment": "raseed.payments.flows.check_payment",
+    "find_payment": "raseed.payments.queries",
     "jwks": "raseed.payments.views",
     "latest_payment": "raseed.payments.queries",
     "payments_of": "raseed.payments.queries",
@@ -50,6 +51,7 @@ __all__ = [
     "Visit",
     "capture",
     "check_payment",
+    "find_payment",
     "jwks",
     "latest_payment",
     "payments_of",

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 
 from raseed.core import errors
 
@@ -21,53 +23,58 @@ class Refusal:
     """What to tell the customer. `again` says whether trying again may help."""
 
     status: int
-    title: str
-    text: str
+    title: Any
+    text: Any
     again: bool = False
 
 
 #: By error; an error without a row uses the row of its nearest ancestor.
 REFUSALS: dict[type[errors.RaseedError], Refusal] = {
     errors.NotAllowed: Refusal(
-        403, "You cannot pay for this", "Only the person it belongs to can pay, and only while it is due."
+        403,
+        _("You cannot pay for this"),
+        _("Only the person it belongs to can pay, and only while it is due."),
     ),
     errors.AlreadyPaid: Refusal(
-        409, "This is already paid", "Your payment has been received. There is nothing more to pay."
+        409, _("This is already paid"), _("Your payment has been received. There is nothing more to pay.")
     ),
     errors.UnderReview: Refusal(
         409,
-        "We are checking your payment",
-        "A payment for this arrived and a person is looking at it. Please do not pay again.",
+        _("We are checking your payment"),
+        _("A payment for this arrived and a person is looking at it. Please do not pay again."),
     ),
     errors.StartInProgress: Refusal(
-        409, "One moment", "Your payment page is being opened right now. Wait a few seconds.", again=True
+        409,
+        _("One moment"),
+        _("Your payment page is being opened right now. Wait a few seconds."),
+        again=True,
     ),
     errors.AmountBelowMinimum: Refusal(
         409,
-        "The amount is too small",
-        "The payment company does not take amounts this small. Nothing was charged. Please tell the shop.",
+        _("The amount is too small"),
+        _("The payment company does not take amounts this small. Nothing was charged. Please tell the shop."),
     ),
     errors.RefusedRefund: Refusal(
         409,
-        "This cannot be refunded",
-        "Nothing was sent back: it is not paid, or less is left of it than that.",
+        _("This cannot be refunded"),
+        _("Nothing was sent back: it is not paid, or less is left of it than that."),
     ),
     errors.GatewayRefused: Refusal(
         502,
-        "The payment company said no",
-        "It refused to open a payment page. Nothing was charged. Please tell the shop if it happens again.",
+        _("The payment company said no"),
+        _("It refused to open a payment page. Nothing was charged. Tell the shop if it happens again."),
         again=True,
     ),
     errors.GatewayUnavailable: Refusal(
         503,
-        "The payment company does not answer",
-        "Please try again in a minute. If you have paid already, we will find out by ourselves.",
+        _("The payment company does not answer"),
+        _("Please try again in a minute. If you have paid already, we will find out by ourselves."),
         again=True,
     ),
     errors.RaseedError: Refusal(
         503,
-        "Payments do not work right now",
-        "Something is wrong on our side. Nothing was charged just now. Please try again later.",
+        _("Payments do not work right now"),
+        _("Something is wrong on our side. Nothing was charged just now. Please try again later."),
         again=True,
     ),
 }

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from raseed_shops.marketplace.models import Job, Offer
 
 #: Longer than any wallet address is.
 _LONGEST_ADDRESS = 2048
 _EXAMPLE = "https://wallet.example/alice"
+
+#: What Raseed says of a wrong address, and Django where it does not speak Filipino: named here so that
+#: they are translated with the rest.
+SAID_ELSEWHERE = (
+    gettext_noop("No wallet answers at this address."),
+    gettext_noop("This is the wallet that is to be paid. Enter the one to pay from."),
+    gettext_noop("A wallet address has no question mark."),
+    gettext_noop("This wallet says that it is another one."),
+    gettext_noop("This field is required."),
+)
 
 
 def _address() -> forms.TextInput:

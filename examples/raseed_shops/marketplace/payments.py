@@ -12,6 +12,7 @@ ACCOUNT = "openpayments"
 PURPOSE = "job"
 CURRENCY = "USD"
 FINISH = "/payments/finish"
+_UNPAID_ENDS = {"failed", "expired", "cancelled", "lapsed", "paid"}  # paid, and given back
 
 
 class JobPayment(raseed.Purpose):
@@ -27,8 +28,7 @@ class JobPayment(raseed.Purpose):
         return offer.wallet
 
     def may_pay(self, user: Any, offer: Offer) -> bool:
-        contract = Contract.objects.filter(offer=offer).first()
-        return contract is not None and contract.is_due and user == offer.job.client
+        return bool(user == offer.job.client) and Contract.objects.filter(offer=offer).exists()
 
     def may_see(self, user: Any, offer: Offer) -> bool:
         return bool(user in (offer.job.client, offer.freelancer) or getattr(user, "is_staff", False))
@@ -64,6 +64,15 @@ def start(offer: Offer, wallet: str, user: Any) -> raseed.Checkout:
 def payment_of(offer: Offer, pending_id: str) -> Any:
     """The payment of this id for this offer, or None."""
     return raseed.payments_of(offer, purpose=PURPOSE).filter(reference=pending_id).first()
+
+
+def status_of(payment: Any) -> str:
+    """How a payment stands, in the word that a payments service says: pending, processing, paid or failed."""
+    if payment.is_paid:
+        return "paid"
+    if payment.state in _UNPAID_ENDS:
+        return "failed"
+    return "processing" if transaction_of(payment) or payment.state == "review" else "pending"
 
 
 def transaction_of(payment: Any) -> str:

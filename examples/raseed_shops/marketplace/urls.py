@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from raseed_shops.marketplace import finish, views
+from raseed_shops.marketplace import finish, views, webhook
 
 app_name = "marketplace"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("marketplace/jobs/<int:pk>/offer/", views.offer, name="offer"),
     path("marketplace/offers/<int:pk>/accept/", views.accept, name="accept"),
     path("marketplace/offers/<int:pk>/pay/", views.pay, name="pay"),
+    path("payments/<slug:pending_id>/status", webhook.status, name="status"),
+    path("api/webhooks/payments", webhook.receive, name="webhook"),
     path("payments/finish", finish.finish, name="finish"),
     path("payments/finish/job", finish.to_job, name="to-job"),
 ]

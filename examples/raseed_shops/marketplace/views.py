@@ -111,7 +111,9 @@ def pay(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             checkout = payments.start(chosen, form.cleaned_data["wallet"], request.user)
         except WrongWallet as wrong:
-            form.add_error("wallet" if wrong.which == "payer_wallet" else None, str(wrong))
+            said = str(wrong)
+            field = "wallet" if wrong.which == "payer_wallet" else None
+            form.add_error(field, _(said[:1].upper() + said[1:]))
         else:
             return redirect(checkout.url or checkout.payment.status_url())
     if not payments.JobPayment(payments.PURPOSE).may_see(request.user, chosen):
