@@ -24,6 +24,9 @@ from raseed.sandbox.faults import (
 from raseed.sandbox.openpayments.api import AUTH, RESOURCE
 from raseed.sandbox.openpayments.settings import DEFAULTS as OPENPAYMENTS_DEFAULTS
 from raseed.sandbox.openpayments.wallets import STARTING
+from raseed.sandbox.paymob.settings import DEFAULTS as PAYMOB_DEFAULTS
+from raseed.sandbox.paymob.vocabulary import ERROR, KINDS, OUTCOMES
+from raseed.sandbox.paymob.vocabulary import EVENTS as PAYMOB_EVENTS
 from raseed.sandbox.paymongo.api import ROUTES
 from raseed.sandbox.paymongo.settings import DEFAULTS
 from raseed.sandbox.phonepe.pages.choosing import TEST_VPAS
@@ -43,10 +46,12 @@ DOCS = Path(__file__).parents[2] / "docs" / "sandbox"
         ("faults.md", [name for known in FAULTS.values() for p in known.values() for name in p]),
         ("faults.md", [f'"{word}"' for word in (*CALLS, *NEWS)]),
         ("control.md", list(DEFAULTS)),
+        ("control.md", list(PAYMOB_DEFAULTS)),
         ("control.md", list(PHONEPE_DEFAULTS)),
         ("control.md", list(OPENPAYMENTS_DEFAULTS)),
         ("openpayments.md", [f"{method} {path}" for method, path in (*AUTH, *RESOURCE) if path]),
         ("openpayments.md", [row[0] for row in STARTING]),
+        ("paymob.md", [*PAYMOB_EVENTS, *OUTCOMES, *KINDS, ERROR]),
         ("phonepe.md", [*EVENTS, *TEST_VPAS]),
         ("paymongo.md", [f"{method} {path}" for method, path in ROUTES]),
         ("index.md", [option.opts[0] for option in command.params if isinstance(option, click.Option)]),

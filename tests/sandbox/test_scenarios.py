@@ -28,6 +28,10 @@ PURCHASES: dict[str, tuple[int, list[str], list[str]]] = {
     "pending-20-minutes": (1, PAID, [PAYMENT]),
     "pending-then-declined": (1, ["failed"], [FAILED]),
     "paid-after-expiry": (1, PAID, [PAYMENT]),
+    "pending-2-minutes": (1, PAID, [PAYMENT]),
+    "declined-after-2-minutes": (1, ["failed"], [FAILED]),
+    "pending-forever": (1, [], []),
+    "pending-random": (1, PAID, [PAYMENT]),
     "no-webhook": (1, [], [PAYMENT]),
     "paid-webhook-lost": (1, [], [PAYMENT]),
     "duplicate-3": (1, ["paid"] * 3 + ["session"] * 3, [PAYMENT]),
@@ -39,6 +43,7 @@ PURCHASES: dict[str, tuple[int, list[str], list[str]]] = {
     "wrong-secret": (1, ["paid!", "session!"] * 13, [PAYMENT]),
     "wrong-secret-then-genuine": (1, ["paid!", "session", "paid"], [PAYMENT]),
     "out-of-order": (1, ["session", "paid"], [PAYMENT]),
+    "out-of-order-regression": (1, [*PAID, "failed"], [PAYMENT]),
     "delayed-2-minutes": (1, PAID, [PAYMENT]),
     "delayed-1-day": (1, PAID, [PAYMENT]),
     "redirect-before-webhook": (1, PAID, [PAYMENT]),
@@ -68,6 +73,7 @@ PURCHASES: dict[str, tuple[int, list[str], list[str]]] = {
     "refund-webhook-lost": (1, PAID, [PAYMENT]),
     "refund-fails": (1, PAID, [PAYMENT]),
     "refund-pending-1-day": (1, PAID, [PAYMENT]),
+    "void": (1, PAID, [PAYMENT]),  # PayMongo knows no voids
 }
 
 
@@ -92,6 +98,8 @@ MOMENTS = {
     "pays-late": [2400, 2400],
     "pending-20-minutes": [20 * MINUTE] * 2,
     "pending-then-declined": [20 * MINUTE],
+    "pending-2-minutes": [2 * MINUTE] * 2,
+    "out-of-order-regression": [0, 0, 5],
     "paid-after-expiry": [90 * MINUTE] * 2,
     "duplicate-next-day": [0, 0, DAY, DAY],
     "invalid-then-genuine": [0, 0, 2],
@@ -106,6 +114,12 @@ MOMENTS = {
 @pytest.mark.parametrize("name", MOMENTS)
 def test_when_it_is_told(name: str) -> None:
     assert purchase(name, PURCHASES[name][0]).told_after == MOMENTS[name]
+
+
+def test_a_moment_by_chance_is_the_same_for_the_same_seed() -> None:
+    first, second = (purchase("pending-random").told_after for _ in range(2))
+    assert first == second
+    assert 1 <= first[0] <= 120
 
 
 OPENINGS: dict[str, list[int | str]] = {

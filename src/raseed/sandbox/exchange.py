@@ -127,6 +127,7 @@ class Stage(Protocol):
         """What the director's VERBS name, without a browser. Raises ControlError: unknown, or too late.
 
         `agree`: the payer is done and the outcome open; nothing where the gateway decides at once.
+        `void`, and `regress` (what is paid is told as failed): where the gateway has such things.
         `minor`: of refund and charge_again, all of it where it is None.
         """
         ...

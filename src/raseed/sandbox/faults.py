@@ -52,13 +52,16 @@ CHECKOUT_FAULTS: dict[str, dict[str, Any]] = {
     "expire": {"when": "opened", "seconds": 0.0},
     "refund": {"when": "paid", "seconds": 0.0, "percent": 100},  # from the merchant's dashboard
     "charge_again": {"when": "paid", "seconds": 0.0, "percent": 100, "code": ""},
+    "void": {"when": "paid", "seconds": 0.0},  # from the dashboard, where the gateway knows voids
+    "regress": {"when": "paid", "seconds": 0.0},  # what is paid is told as failed, rightly signed
     "close_receiver": {"when": "agreed", "seconds": 0.0},  # the payee takes no more money
     "revoke": {"when": "agreed", "seconds": 0.0},  # the payer takes consent back
     "decline": {},
     "require_3ds": {},  # cards only
     "fail_3ds": {},  # a wallet, which has no 3-D Secure, declines
     "decline_after_3ds": {},
-    "pend": {"seconds": 1200.0, "then": "pay"},  # the payer agrees, and the bank answers so much later
+    # the payer agrees, and the bank answers so much later; at a chance moment up to `up_to_seconds`
+    "pend": {"seconds": 1200.0, "up_to_seconds": 0.0, "then": "pay"},
     "refunds_fail": {},  # refunds of it fail in the end
     "refunds_wait": {"seconds": 86_400.0},  # refunds of it are pending so long
     "expired_token": {},  # the token that consent brings is of no use before it is rotated
@@ -69,7 +72,7 @@ CHECKOUT_FAULTS: dict[str, dict[str, Any]] = {
     "fail_sending": {},
     "send_part": {"percent": 50},  # so much arrives, and then it fails
 }
-TIMED = ("pay", "expire", "refund", "charge_again", "close_receiver", "revoke")
+TIMED = ("pay", "expire", "refund", "charge_again", "void", "regress", "close_receiver", "revoke")
 OUTCOMES = ("decline", "require_3ds", "fail_3ds", "decline_after_3ds", "pend")
 REFUND_FATES = ("refunds_fail", "refunds_wait")
 FAULTS = {"delivery": DELIVERY_FAULTS, "request": REQUEST_FAULTS, "checkout": CHECKOUT_FAULTS}
@@ -265,6 +268,7 @@ def _check_parameter(key: str, value: object) -> None:
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     good = {
         "seconds": number and 0 <= value <= 10**9,  # type: ignore[operator]
+        "up_to_seconds": number and 0 <= value <= 10**9,  # type: ignore[operator]
         "wait_seconds": number and 0 <= value <= 60,  # type: ignore[operator]
         "copies": type(value) is int and 1 <= value <= 100,
         "attempts": type(value) is int and 1 <= value <= 100,

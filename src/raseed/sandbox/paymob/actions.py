@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from raseed.sandbox.exchange import ControlError
-from raseed.sandbox.paymob import books, cards, integrations, keys, orders, telling, transactions
-from raseed.sandbox.paymob.vocabulary import CARD_KINDS, ERROR, OUTCOMES
+from raseed.sandbox.paymob import (
+    books,
+    capturing,
+    cards,
+    forging,
+    integrations,
+    keys,
+    orders,
+    refunds,
+    telling,
+    transactions,
+)
+from raseed.sandbox.paymob.vocabulary import CARD_KINDS, ERROR, OUTCOMES, PAID
 from raseed.sandbox.paymob.world import World
 from raseed.sandbox.store import Doc
 
@@ -40,10 +51,8 @@ def _attempt(world: World, order: Doc, body: Doc) -> Doc | None:
         more = {"card": cards.USUAL.masked, "is_3d_secure": kind != "moto", "saves": body.get("save") is True}
         return transactions.begin(world, key, source=source, **more)
     if kind == "wallet":
-        return transactions.begin(
-            world, key, source={"type": "wallet", "pan": "01010101010", "sub_type": "wallet"}
-        )
-    return transactions.begin(world, key, bill=int(f"7{world.digits(7)}") if kind == "kiosk" else 0)
+        return transactions.begin(world, key, source=transactions.source_of("wallet", "01010101010"))
+    return transactions.begin(world, key, bill=transactions.new_bill(world) if kind == "kiosk" else 0)
 
 
 def _key(world: World, order: Doc, body: Doc) -> Doc | None:
@@ -88,6 +97,47 @@ def _charge_again(world: World, order: Doc, body: Doc) -> bool:
     return True
 
 
+def _refund(world: World, order: Doc, body: Doc) -> bool:
+    """A refund from the dashboard, of what can be refunded."""
+    row = next((row for row in orders.paid(world, order)[::-1] if refunds.left(world, row)), None)
+    return row is not None and _refund_one(world, row, body)
+
+
+def _refund_one(world: World, row: Doc, body: Doc) -> bool:
+    if row["state"] != PAID:
+        return False
+    refunds.make(world, row, amount(body, max(refunds.left(world, row), 1)))
+    return True
+
+
+def _void(world: World, order: Doc, body: Doc) -> bool:
+    paid = orders.paid(world, order)
+    return bool(paid) and _void_one(world, paid[-1], body)
+
+
+def _void_one(world: World, row: Doc, _body: Doc) -> bool:
+    if row["state"] != PAID:
+        return False
+    refunds.undo(world, row)
+    return True
+
+
+def _capture(world: World, row: Doc, body: Doc) -> bool:
+    if row["state"] != PAID:
+        return False
+    capturing.take(world, row, amount(body, row["amount"] - row["captured"]))
+    return True
+
+
+def _regress(world: World, order: Doc, _body: Doc) -> bool:
+    """What is paid is told as declined, as an older callback that comes late."""
+    return forging.stale(world, order)
+
+
+def _split(world: World, order: Doc, _body: Doc) -> bool:
+    return forging.split(world, order)
+
+
 def _approve(world: World, row: Doc, _body: Doc) -> bool:
     return transactions.approve(world, row)
 
@@ -117,6 +167,13 @@ ACTS: dict[tuple[str, str], Act] = {
     ("orders", "decline"): _decline,
     ("orders", "expire"): _expire,
     ("orders", "charge_again"): _charge_again,
+    ("orders", "refund"): _refund,
+    ("orders", "void"): _void,
+    ("orders", "regress"): _regress,
+    ("orders", "split"): _split,
     ("transactions", "pay"): _approve,
     ("transactions", "decline"): _refuse,
+    ("transactions", "refund"): _refund_one,
+    ("transactions", "void"): _void_one,
+    ("transactions", "capture"): _capture,
 }

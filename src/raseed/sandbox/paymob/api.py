@@ -5,7 +5,17 @@ from __future__ import annotations
 import re
 
 from raseed.sandbox.exchange import Answer, Exchange
-from raseed.sandbox.paymob import auth, inquiry, integrations, intentions, keys, orders
+from raseed.sandbox.paymob import (
+    auth,
+    capturing,
+    inquiry,
+    integrations,
+    intentions,
+    keys,
+    orders,
+    paying,
+    refunds,
+)
 from raseed.sandbox.paymob.countries import COUNTRIES
 from raseed.sandbox.paymob.errors import ApiError
 from raseed.sandbox.paymob.fields import Fields, document
@@ -18,6 +28,12 @@ SECRET = re.compile(r"/v1/intention/([^/]+)")
 ELEMENT = re.compile(r"/v1/intention/element/([^/]+)/([^/]+)")
 ORDER = re.compile(r"/api/ecommerce/orders/(\d{1,12})")
 TRANSACTION = re.compile(r"/api/acceptance/transactions/(\d{1,12})")
+#: what is done with a transaction
+DONE = {
+    "/api/acceptance/void_refund/refund": refunds.refund,
+    "/api/acceptance/void_refund/void": refunds.void,
+    "/api/acceptance/capture": capturing.capture,
+}
 Result = tuple[object, int] | None
 
 
@@ -41,6 +57,11 @@ def _called(world: World, exchange: Exchange, path: str) -> Result:
     if path.startswith(INTENTION):
         return _intention(world, exchange, path)
     body = document(exchange.body)
+    if (exchange.method, path) == ("POST", PAY):
+        return paying.pay(world, Fields(body), exchange.base_url), 200
+    if exchange.method == "POST" and path in DONE:
+        auth.either(world, exchange, body)
+        return DONE[path](world, Fields(body)), 200
     auth.merchant(world, exchange, body)
     if exchange.method == "POST":
         return _posted(world, exchange, path, Fields(body))

@@ -21,6 +21,8 @@ from raseed.sandbox.store import Doc
 
 KEY = re.compile(r"(?:([a-z]{3})_)?(sk|pk)_(test|live)_([A-Za-z0-9]+)")
 
+SCHEMES = {"token": ("token",), "any": ("token", "bearer")}
+
 
 class Caller(NamedTuple):
     """Whose call it is: a country's prefix, and test or live."""
@@ -50,7 +52,8 @@ def secret(world: World, exchange: Exchange) -> Caller:
     scheme, _, key = exchange.headers.get("authorization", "").partition(" ")
     if not scheme:
         raise detail(401, "Authentication credentials were not provided.")
-    caller = by_key(world, key.strip()) if scheme.lower() == "token" else None
+    is_known = scheme.lower() in SCHEMES[world.settings["secret_key_scheme"]]
+    caller = by_key(world, key.strip()) if is_known else None
     if caller is None:
         raise detail(401, "Secret key is invalid, please check it again.")
     return caller
@@ -58,7 +61,7 @@ def secret(world: World, exchange: Exchange) -> Caller:
 
 def either(world: World, exchange: Exchange, body: Mapping[str, object]) -> None:
     """Refunds, voids and captures take a secret key or an auth token. Raises ApiError (401)."""
-    if exchange.headers.get("authorization", "").lower().startswith("token "):
+    if by_key(world, exchange.headers.get("authorization", "").partition(" ")[2].strip()):
         secret(world, exchange)
     else:
         merchant(world, exchange, body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from raseed.sandbox.exchange import ControlError
-from raseed.sandbox.paymob import actions, auth, webhooks
+from raseed.sandbox.paymob import actions, auth, forging, webhooks
 from raseed.sandbox.paymob.books import books
 from raseed.sandbox.paymob.errors import ApiError
 from raseed.sandbox.paymob.settings import DEFAULTS, merged
@@ -27,6 +27,8 @@ def control(world: World, method: str, path: Sequence[str], body: Doc, query: Ma
                 return world.settings
             case ("POST", "webhooks"):
                 return webhooks.register(world, stated)
+            case ("POST", "forge"):
+                return forging.altered(world, stated)
             case ("DELETE", "tokens"):
                 return {"revoked": auth.revoke_all(world)}
             case ("POST", table, subject_id, action):

@@ -19,6 +19,7 @@ DEFAULTS: Doc = {
     "api_keys": [],  # of the older API; empty: any
     "secret_keys": [],  # empty: any that looks like one, such as egy_sk_test_shop
     # by integration id: kind, currency ("" for all) and whether it is live (null for both)
+    "secret_key_scheme": "any",  # before a secret key: "token", as documented, or "any": clients send Bearer
     "integrations": {
         "4000111": {"kind": "card", "currency": "", "live": None},
         "4000222": {"kind": "wallet", "currency": "", "live": None},
@@ -39,6 +40,7 @@ DEFAULTS: Doc = {
     "masked_pan": "full",  # xxxx-xxxx-xxxx-2346, or "last4"
 }
 WORDS = {
+    "secret_key_scheme": ("token", "any"),
     "country": tuple(COUNTRIES),
     "unknown_integrations": ("card", "refuse"),
     "after_decline": ("return", "stay"),

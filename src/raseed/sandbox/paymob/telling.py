@@ -61,6 +61,13 @@ def acted(world: World, parent: Doc, child: Doc) -> None:
         _transaction(world, child, event)
 
 
+def refused(world: World, child: Doc) -> None:
+    """A refund was refused: nothing changed, so its parent has nothing to tell."""
+    occurred(world, TOLD_REFUNDED, child["order"])
+    if world.settings["refund_callbacks"] != "parent":
+        _transaction(world, child, TOLD_REFUNDED)
+
+
 def token(world: World, row: Doc, card: Doc) -> None:
     """A card was saved."""
     order = world.table("orders")[str(row["order"])]

@@ -23,6 +23,9 @@ from raseed.sandbox.paymob.vocabulary import (
 from raseed.sandbox.paymob.world import TRANSACTION, World
 from raseed.sandbox.store import Doc
 
+#: so long a hold lasts that nobody captures
+HOLD_SECONDS = 14 * 86_400
+
 
 def make(world: World, order: Doc, action: str, amount: int, integration: int, **more: object) -> Doc:
     """A new transaction of an order; nobody is told of it yet."""
@@ -39,7 +42,7 @@ def make(world: World, order: Doc, action: str, amount: int, integration: int, *
         "at": "payer",
         "created_at": now,
         "updated_at": now,
-        "source": {"type": KINDS[kind].source_type, "pan": "", "sub_type": KINDS[kind].sub_type},
+        "source": source_of(kind),
         "card": "",
         "is_3d_secure": False,
         "is_auth": False,
@@ -74,6 +77,21 @@ def begin(world: World, key: Doc, **more: object) -> Doc:
     return row
 
 
+def source_of(kind: str, number: str = "") -> Doc:
+    """`source_data` of what is no card: a wallet's number, a kiosk, cash."""
+    return {"type": KINDS[kind].source_type, "pan": number, "sub_type": KINDS[kind].sub_type}
+
+
+def new_bill(world: World) -> int:
+    """The reference that a payer quotes at a kiosk."""
+    return int(f"7{world.digits(7)}")
+
+
+def ask(world: World, row: Doc) -> None:
+    """The payer was sent on to the bank's page, or the wallet's."""
+    telling.waiting(world, row)
+
+
 def order_of(world: World, row: Doc) -> Doc:
     return world.table("orders")[str(row["order"])]
 
@@ -84,6 +102,8 @@ def approve(world: World, row: Doc) -> bool:
         return False
     order = order_of(world, row)
     row.update(state=PAID, at="", updated_at=world.now(), outcome=list(APPROVED))
+    if row["is_auth"]:
+        world.set_alarm(HOLD_SECONDS, "release", str(row["id"]))
     if key_claims(world, row).get("lock_order_when_paid"):
         order["is_locked"] = True
     card = saved.keep(world, row) if row["saves"] else None

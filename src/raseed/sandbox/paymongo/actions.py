@@ -16,10 +16,12 @@ from raseed.sandbox.paymongo import (
     links,
     methods,
     paying,
+    payments,
     refunds,
     sessions,
     sources,
 )
+from raseed.sandbox.paymongo.events import emit
 from raseed.sandbox.paymongo.world import MODES, World, WorldOf, bare
 from raseed.sandbox.store import Doc
 
@@ -154,6 +156,14 @@ def _refund(world: World, payment: Doc, body: Doc) -> Doc:
     return refunds.make(world, payment["id"], minor, str(body.get("reason", "requested_by_customer")))
 
 
+def _regress(world: World, payment: Doc, _body: Doc) -> Doc:
+    """What is paid is told as failed, as an older event that comes late."""
+    told = payments.view(world, payment)
+    told["attributes"].update(status="failed", failed_code="generic_decline", paid_at=None)
+    emit(world, "payment.failed", told)
+    return payment
+
+
 def _finish_refund(outcome: str) -> Act:
     return lambda world, refund, _body: refunds.finish(world, refund, outcome)
 
@@ -213,6 +223,7 @@ ACTS: dict[tuple[str, str], Act] = {
     ("links", "pay"): _pay_link,
     ("links", "fail"): _fail_link,
     ("payments", "refund"): _refund,
+    ("payments", "regress"): _regress,
     ("payments", "dispute"): lambda world, payment, _body: disputes.open_for(world, payment),
     ("refunds", "succeed"): _finish_refund("succeeded"),
     ("refunds", "process"): _finish_refund("processing"),

@@ -143,8 +143,8 @@ class PayMongoStage:
         money: Doc = {"base_url": base_url}
         if minor is not None:
             money["amount"] = minor
-        if verb == "refund":
-            return self._control(["payments", self._payment(checkout), "refund"], money)
+        if verb in ("refund", "regress"):
+            return self._control(["payments", self._payment(checkout), verb], money)
         if verb == "charge_again":
             if currency:
                 money["currency"] = currency

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from raseed.sandbox.exchange import ControlError
-from raseed.sandbox.phonepe import attempts, books, orders, refunds
+from raseed.sandbox.phonepe import attempts, books, orders, refunds, telling
 from raseed.sandbox.phonepe.vocabulary import COMPLETED, FAILURES, MODES
 from raseed.sandbox.phonepe.world import World
 from raseed.sandbox.store import Doc
@@ -73,6 +73,14 @@ def _charge_again(world: World, order: Doc, body: Doc) -> bool:
     return True
 
 
+def _regress(world: World, order: Doc, _body: Doc) -> bool:
+    """What is paid is told as failed, as an older webhook that comes late."""
+    if order["state"] != COMPLETED:
+        return False
+    telling.regressed(world, order)
+    return True
+
+
 def _refund(world: World, order: Doc, body: Doc) -> bool:
     """A refund from the dashboard, which gives it a name of its own."""
     left = order["amount"] - orders.refunded(world, order)
@@ -111,6 +119,7 @@ ACTS: dict[tuple[str, str], Act] = {
     ("orders", "expire"): _expire,
     ("orders", "charge_again"): _charge_again,
     ("orders", "refund"): _refund,
+    ("orders", "regress"): _regress,
     ("refunds", "complete"): _complete_refund,
     ("refunds", "fail"): _fail_refund,
 }

@@ -12,6 +12,7 @@ from raseed.sandbox.phonepe import older_views, views
 from raseed.sandbox.phonepe.vocabulary import (
     ATTEMPT_FAILED,
     CONFIRMED,
+    FAILED,
     ORDER_COMPLETED,
     ORDER_FAILED,
     REFUND_EVENTS,
@@ -30,6 +31,15 @@ def completed(world: World, order: Doc) -> None:
 
 def failed(world: World, order: Doc) -> None:
     _order(world, order, ORDER_FAILED)
+
+
+def regressed(world: World, order: Doc) -> None:
+    """Say of an order that is paid that it failed; nothing happened, so the director hears nothing."""
+    older = {**order, "state": FAILED, "failure": "TXN_AUTO_FAILED"}
+    if order["version"] == "v2":
+        _webhook(world, ORDER_FAILED, views.told_order(world, older))
+    else:
+        _callback(world, older, older_views.order_status(world, older), "payment")
 
 
 def refund(world: World, refund: Doc) -> None:

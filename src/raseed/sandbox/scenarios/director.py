@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,18 @@ from raseed.sandbox.store import Doc, Table
 if TYPE_CHECKING:
     from raseed.sandbox.box import Sandbox
 
-VERBS = ("pay", "agree", "decline", "expire", "refund", "charge_again", "close_receiver", "revoke")
+VERBS = (
+    "pay",
+    "agree",
+    "decline",
+    "expire",
+    "refund",
+    "charge_again",
+    "void",
+    "regress",
+    "close_receiver",
+    "revoke",
+)
 
 
 @dataclass
@@ -224,7 +236,7 @@ class Director:
         currency: str = "",
         is_decided: bool = False,
     ) -> Doc:
-        """Pay, agree, decline, expire, refund or charge again, whatever the gateway. Raises ControlError.
+        """Pay, decline, refund and the other VERBS, whatever the gateway. Raises ControlError.
 
         `is_decided`: no scenario has a say in how it comes out.
         """
@@ -246,8 +258,16 @@ class Director:
         outcome.hits += 1
         if outcome.fault == "pend":
             parameters = outcome.parameters
-            self._set_step(checkout, parameters["then"], parameters["seconds"], is_decided=True)
+            self._set_step(checkout, parameters["then"], self._drawn(parameters), is_decided=True)
         return {"require_3ds": "pay", "pend": "agree"}.get(outcome.fault, "decline")
+
+    def _drawn(self, parameters: Mapping[str, Any]) -> float:
+        """So many seconds; or, where `up_to_seconds` is more, by chance a whole number up to it."""
+        seconds, most = float(parameters["seconds"]), float(parameters["up_to_seconds"])
+        if most <= seconds:
+            return seconds
+        draw = int(hashlib.sha256(self._sandbox.ids.text().encode()).hexdigest(), 16)
+        return seconds + draw % int(most - seconds + 1)
 
     def _log(self, checkout: str, verb: str, outcome: str) -> None:
         gateway = self.checkouts[checkout]["gateway"]

@@ -54,10 +54,10 @@ def _details(world: World, kind: str, form: dict[str, str]) -> tuple[Doc, str]:
     """What the attempt is made with, and what is wrong with what the payer entered."""
     if kind == "wallet":
         number = form.get("wallet", "").strip()
-        source = {"type": "wallet", "pan": number, "sub_type": "wallet"}
+        source = transactions.source_of("wallet", number)
         return {"source": source}, "" if NUMBER.fullmatch(number) else f"Enter a wallet such as {WALLET}."
     if kind not in CARD_KINDS:
-        return {"bill": int(f"7{world.digits(7)}")} if kind == "kiosk" else {}, ""
+        return {"bill": transactions.new_bill(world)} if kind == "kiosk" else {}, ""
     saved = world.table("cards").get(form.get("method", "").removeprefix("card:"))
     card = cards.known(form.get("card_number", ""))
     if saved is None and card is None:
@@ -77,7 +77,10 @@ def _begun(world: World, exchange: Exchange, row: Doc, kind: str, form: dict[str
         return returning.leave(world, row)
     decision = decided(form) if kind in CARD_KINDS else "ask"
     if decision == "ask":
-        return Answer.see_other(attempt.address(world, exchange.base_url, row))
+        address = attempt.address(world, exchange.base_url, row)
+        if kind != "kiosk":
+            transactions.ask(world, row)
+        return Answer.see_other(address)
     if decision == "pend":
         transactions.leave_at_bank(world, row)
     elif decision:
@@ -92,7 +95,7 @@ def decided(form: dict[str, str]) -> str:
     if form.get("outcome"):
         return form["outcome"]
     if form.get("method", "").startswith("card:"):
-        return "" if form.get("card_cvn", "").strip() == cards.CODE else "INVALID_CSC"
+        return "" if form.get("saved_cvn", "").strip() == cards.CODE else "INVALID_CSC"
     card = cards.known(form.get("card_number", ""))
     return "" if card is None else cards.decided(card, form)
 
