@@ -98,6 +98,7 @@ RASEED = {
     "PURPOSES": {
         "book": "tests.bookshop.payments.BuyBook",
         "gift": "tests.bookshop.payments.GiveBook",
+        "deposit": "tests.bookshop.payments.FillBasket",
         "basket": "tests.bookshop.payments.BuyBasket",
         "book-inr": "tests.bookshop.payments.BuyBookInRupees",
     },

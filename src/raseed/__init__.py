@@ -16,9 +16,16 @@ if TYPE_CHECKING:
     from raseed.payments.flows.queue_notice import send_email, send_webhook
     from raseed.payments.flows.refund import request_refund
     from raseed.payments.flows.start_payment import Checkout, start_payment
+    from raseed.payments.flows.transfer import allow_overdraft, pay_in, pay_out, transfer
     from raseed.payments.flows.visits import Visit
     from raseed.payments.purposes import Purpose
-    from raseed.payments.queries import find_payment, latest_payment, payments_of
+    from raseed.payments.queries import (
+        find_payment,
+        latest_payment,
+        payments_of,
+        wallet_balance,
+        wallet_history,
+    )
     from raseed.payments.views import jwks, returned, take_return, webhook
 
 __version__ = "0.1.0"
@@ -28,11 +35,14 @@ _WHERE = {
     "Money": "raseed.core.money",
     "Purpose": "raseed.payments.purposes",
     "Visit": "raseed.payments.flows.visits",
+    "allow_overdraft": "raseed.payments.flows.transfer",
     "capture": "raseed.payments.flows.capture",
     "check_payment": "raseed.payments.flows.check_payment",
     "find_payment": "raseed.payments.queries",
     "jwks": "raseed.payments.views",
     "latest_payment": "raseed.payments.queries",
+    "pay_in": "raseed.payments.flows.transfer",
+    "pay_out": "raseed.payments.flows.transfer",
     "payments_of": "raseed.payments.queries",
     "request_refund": "raseed.payments.flows.refund",
     "returned": "raseed.payments.views",
@@ -40,7 +50,10 @@ _WHERE = {
     "send_webhook": "raseed.payments.flows.queue_notice",
     "start_payment": "raseed.payments.flows.start_payment",
     "take_return": "raseed.payments.views",
+    "transfer": "raseed.payments.flows.transfer",
     "void": "raseed.payments.flows.capture",
+    "wallet_balance": "raseed.payments.queries",
+    "wallet_history": "raseed.payments.queries",
     "webhook": "raseed.payments.views",
 }
 
@@ -49,11 +62,14 @@ __all__ = [
     "Money",
     "Purpose",
     "Visit",
+    "allow_overdraft",
     "capture",
     "check_payment",
     "find_payment",
     "jwks",
     "latest_payment",
+    "pay_in",
+    "pay_out",
     "payments_of",
     "request_refund",
     "returned",
@@ -61,7 +77,10 @@ __all__ = [
     "send_webhook",
     "start_payment",
     "take_return",
+    "transfer",
     "void",
+    "wallet_balance",
+    "wallet_history",
     "webhook",
 ]
 

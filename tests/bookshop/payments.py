@@ -53,6 +53,21 @@ class GiveBook(BuyBook):
     double = "refund"
 
 
+class FillBasket(raseed.Purpose):
+    """Paying fills the wallet that belongs to the basket; nothing else is given."""
+
+    payable = Basket
+
+    def price(self, basket):
+        return raseed.Money(basket.minor, "PHP")
+
+    def may_pay(self, user, basket):
+        return True
+
+    def credits(self, basket):
+        return basket
+
+
 class BuyBasket(raseed.Purpose):
     """A basket is frozen while it is being paid for, and becomes one parcel."""
 

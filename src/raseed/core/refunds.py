@@ -84,7 +84,8 @@ def _uncounted(snapshot: Snapshot, fact: Fact, charge: Charge) -> Money | None:
     """The amount of this one refund; of a running total, the part that is not recorded yet."""
     if fact.money is None or not fact.is_total:
         return fact.money
-    recorded = charge.money.minor - snapshot.refundable_minor(charge)
+    done = (r for r in snapshot.refunds if r.charge_ref == charge.ref and r.state is RefundState.SUCCEEDED)
+    recorded = sum(refund.money.minor for refund in done if refund.at_gateway)
     excess = fact.money.minor - recorded
     return Money(excess, fact.money.currency) if excess > 0 else None
 
@@ -95,7 +96,8 @@ def _same_refunds(snapshot: Snapshot, fact: Fact, new: Refund) -> list[Refund]:
     Refunds under way come first. One that is done is what an amount without an id repeats; but a name
     that is not recorded, what a total holds beyond the recorded, or a void of what is left is another.
     """
-    same = [r for r in snapshot.refunds if r.charge_ref == new.charge_ref and r.money == new.money]
+    known = (r for r in snapshot.refunds if r.charge_ref == new.charge_ref and r.at_gateway)
+    same = [refund for refund in known if refund.money == new.money]
     under_way = [r for r in same if r.state in REFUND_AT_GATEWAY and None in (r.ref, new.ref)]
     repeats = (
         new.ref is None and not fact.is_total and not new.is_void and new.state is not RefundState.FAILED

@@ -15,6 +15,7 @@ class Policy(StrEnum):
     FULFIL = "fulfil"  # give what was paid for all the same
     HOLD = "hold"  # keep the money in suspense until a person decides
     REFUND = "refund"  # send back what should not have come
+    CREDIT = "credit"  # put what should not have come into the payer's wallet
 
 
 class Concern(StrEnum):
@@ -46,8 +47,15 @@ class Policies:
 
     def without_refunds(self) -> Policies:
         """The same where no money can be sent back: what should go back waits for a person."""
+        return self._held(Policy.REFUND)
+
+    def without_credit(self) -> Policies:
+        """The same where the payer has no wallet: what should go there waits for a person."""
+        return self._held(Policy.CREDIT)
+
+    def _held(self, cannot: Policy) -> Policies:
         words = {field.name: getattr(self, field.name) for field in fields(self)}
-        return Policies(**{name: Policy.HOLD if p is Policy.REFUND else p for name, p in words.items()})
+        return Policies(**{name: Policy.HOLD if p is cannot else p for name, p in words.items()})
 
     def for_concern(self, concern: Concern) -> Policy:
         """The policy that answers this concern."""
@@ -67,7 +75,8 @@ class Charge:
 class Refund:
     """A refund we recorded; `id` is our row, None for one that is being recorded now.
 
-    `ref` is None until the gateway has named it.
+    `ref` is None until the gateway has named it. `at_gateway` is False for money that went back by hand
+    or into a wallet: the gateway does not count it.
     """
 
     id: int | None
@@ -76,6 +85,7 @@ class Refund:
     money: Money
     state: RefundState
     is_void: bool = False
+    at_gateway: bool = True
 
 
 @dataclass(frozen=True, slots=True)

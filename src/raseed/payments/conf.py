@@ -21,6 +21,7 @@ from django.utils.module_loading import import_string
 from raseed.core.errors import ConfigurationError
 from raseed.gateways import registry
 from raseed.gateways.base import Gateway
+from raseed.payments.books import BY_HAND, WALLET
 from raseed.payments.purposes import Purpose
 
 #: key → (default, meaning). `REQUIRED` marks keys without which nothing works.
@@ -41,9 +42,6 @@ KEYS: dict[str, tuple[Any, str]] = {
     "LEASE_SECONDS": (60, "how long one worker may hold a payment for outside calls"),
     "FULFIL_RETRY_SECONDS": (10, "first pause before a failed fulfilment is tried again; it doubles"),
 }
-
-#: Where money is that came or went by hand: an account's name in rows and in the ledger, of no gateway.
-BY_HAND = "by-hand"
 
 #: A billion seconds are thirty years, a billion bytes no webhook.
 _TOO_MUCH = 1_000_000_000
@@ -239,6 +237,9 @@ def _gateways(accounts: Any, clock: Callable[[], datetime]) -> dict[str, Gateway
     named = _named(accounts, "ACCOUNTS", "{'paymongo': {'GATEWAY': 'paymongo', …}}")
     if BY_HAND in named:
         raise ConfigurationError(f"RASEED['ACCOUNTS'] has the name {BY_HAND!r}, which money by hand has.")
+    for name in named:
+        if name.startswith(WALLET):
+            raise ConfigurationError(f"RASEED['ACCOUNTS'] has the name {name!r}, which is a wallet's.")
     return {account: _gateway(f"RASEED['ACCOUNTS'][{account!r}]", named[account], clock) for account in named}
 
 
@@ -283,7 +284,7 @@ def _purpose(name: str, path: Any) -> Purpose:
     purpose = made(name)
     if not (isinstance(made.payable, type) and issubclass(made.payable, Model)):
         raise ConfigurationError(f"{where}: `payable` of {path} must be a model class, not {made.payable!r}.")
-    for method in ("price", "fulfil"):
+    for method in ("price",) if purpose.fills_wallets else ("price", "fulfil"):
         if getattr(made, method) is getattr(Purpose, method):
             raise ConfigurationError(f"{where}: {path} must define `{method}`.")
     if not _is_positive(made.open_for_seconds):

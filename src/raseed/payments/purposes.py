@@ -19,8 +19,9 @@ class Purpose:
 
     `payable` is your model. `price` and `fulfil` must be written; the rest has careful defaults.
     `late`, `over`, `under` and `double` say what happens to money that does not come as agreed:
-    "hold" (a person decides), "fulfil" (give it all the same) or "refund" (send back what is too much,
-    or all of it). For `double`, "fulfil" keeps the money; nothing is given twice.
+    "hold" (a person decides), "fulfil" (give it all the same), "refund" (send back what is too much, or
+    all of it) or "credit" (the same into the payer's wallet; held where the payer is not logged in).
+    For `double`, "fulfil" keeps the money; nothing is given twice.
     """
 
     payable: ClassVar[type[Model]]
@@ -43,7 +44,7 @@ class Purpose:
             return Policy(word)
         except ValueError:
             raise ConfigurationError(
-                f"purpose {self.name!r}: {concern} = {word!r} is none of hold, fulfil, refund."
+                f"purpose {self.name!r}: {concern} = {word!r} is none of hold, fulfil, refund, credit."
             ) from None
 
     def price(self, payable: Any) -> Money:
@@ -53,6 +54,15 @@ class Purpose:
     def payee(self, payable: Any) -> str:
         """The wallet address that is paid, at gateways between wallets. Default: the account's own."""
         return ""
+
+    def credits(self, payable: Any) -> Model | str | None:
+        """Whose wallet paying fills, instead of earning a sale: a saved row, or a word of the site's own.
+
+        Asked once, at the start, and kept by the payment, like the price. Where it names somebody, all money
+        of the payment that nobody must decide about goes into that wallet, inside the confirming transaction;
+        a refund takes it out again. `fulfil` may then be left out. Default: nobody's; it is a sale.
+        """
+        return None
 
     def may_pay(self, user: Any, payable: Any) -> bool:
         """May this user (or None) start a payment for it? Default: anyone who is logged in."""
@@ -89,6 +99,11 @@ class Purpose:
         """Whether this purpose sets things aside: only then is the price compared again when money comes."""
         return type(self).reserve is not Purpose.reserve
 
+    @property
+    def fills_wallets(self) -> bool:
+        """Whether paying may fill a wallet: then nothing else must be given."""
+        return type(self).credits is not Purpose.credits
+
     def fulfil(self, payable: Any, payment: Payment) -> Model | None:
         """Give what was paid for. Runs once, inside the confirming transaction; plain ORM code.
 
@@ -96,6 +111,8 @@ class Purpose:
         somebody, `raseed.send_email` queues a letter with it. May return the object it created. If it
         raises, the payment stays paid and this is tried again.
         """
+        if self.fills_wallets:
+            return None
         raise NotImplementedError(f"{type(self).__name__} must define fulfil(payable, payment)")
 
     def created_link(self, created: Model) -> tuple[str, str]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, Case, F, Model, Q, QuerySet, Sum, When, Window
+from django.db.models.expressions import RowRange
 
-from raseed.payments.models import Payment
+from raseed.core.money import Money
+from raseed.payments.books import WALLET
+from raseed.payments.models import Payment, Posting, Wallet
+from raseed.payments.models.wallet import owner_key
 
 
 def payments_of(payable: Any, *, purpose: str) -> QuerySet[Payment]:
@@ -22,3 +26,21 @@ def find_payment(reference: str) -> Payment | None:
 def latest_payment(payable: Any, *, purpose: str) -> Payment | None:
     """The newest payment for this payable and purpose, or None."""
     return payments_of(payable, purpose=purpose).first()
+
+
+def wallet_balance(owner: Model | str, currency: str) -> Money:
+    """What stands in a wallet; nothing where there is none yet."""
+    found = Wallet.objects.filter(owner=owner_key(owner), currency=currency)
+    return Money(found.values_list("balance_minor", flat=True).first() or 0, currency)
+
+
+def wallet_history(owner: Model | str, currency: str) -> QuerySet[Posting]:
+    """The postings of a wallet, newest first, each with `change_minor` and `balance_minor` after it.
+
+    They are written under the wallet's lock, so their order is the order in which they happened.
+    """
+    book = f"{WALLET}{owner_key(owner)}"
+    change = Case(When(credit=book, then=F("minor")), default=-F("minor"), output_field=BigIntegerField())
+    so_far = Window(Sum("change_minor"), order_by="pk", frame=RowRange(None, 0))
+    mine = Posting.objects.filter(Q(credit=book) | Q(debit=book), currency=currency)
+    return mine.annotate(change_minor=change).annotate(balance_minor=so_far).order_by("-pk")

@@ -7,7 +7,7 @@ Tokens of accounts and answers kept in memory have no page: they are secrets.
 from django.contrib import admin
 
 from raseed.payments.admin.deliveries import DeliveryAdmin
-from raseed.payments.admin.ledger import PostingAdmin, RefundAdmin
+from raseed.payments.admin.ledger import PostingAdmin, RefundAdmin, WalletAdmin
 from raseed.payments.admin.notices import NoticeAdmin
 from raseed.payments.admin.overview import OverviewAdmin
 from raseed.payments.admin.payments import PaymentAdmin
@@ -21,6 +21,7 @@ from raseed.payments.models import (
     Refund,
     RejectedDelivery,
     RejectedMinute,
+    Wallet,
 )
 
 admin.site.register(Overview, OverviewAdmin)
@@ -28,6 +29,7 @@ admin.site.register(Payment, PaymentAdmin)
 admin.site.register(Delivery, DeliveryAdmin)
 admin.site.register(Refund, RefundAdmin)
 admin.site.register(Posting, PostingAdmin)
+admin.site.register(Wallet, WalletAdmin)
 admin.site.register(Notice, NoticeAdmin)
 admin.site.register(RejectedDelivery, RejectedDeliveryAdmin)
 admin.site.register(RejectedMinute, RejectedMinuteAdmin)

@@ -9,7 +9,7 @@ from raseed.core.money import Money
 from raseed.payments.admin.entry import Entry
 from raseed.payments.admin.redaction import redacted_text
 from raseed.payments.admin.words import first_line, last_line
-from raseed.payments.conf import BY_HAND
+from raseed.payments.books import BY_HAND
 from raseed.payments.models import (
     Charge,
     Fulfilment,

@@ -1,4 +1,4 @@
-"""Refunds and postings of all payments, as plain lists."""
+"""Refunds, postings and wallets, as plain lists."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from raseed.core.money import Money
 from raseed.core.states import RefundState
 from raseed.payments.admin.questions import AccountFilter
 from raseed.payments.admin.read_only import ReadOnlyAdmin, badge, link
 from raseed.payments.admin.redaction import redacted_text
 from raseed.payments.admin.words import first_line
-from raseed.payments.models import Posting, Refund
+from raseed.payments.models import Posting, Refund, Wallet
 
 _TONES: dict[str, str] = {
     RefundState.SUCCEEDED: "good",
@@ -74,6 +75,27 @@ class RefundAdmin(ReadOnlyAdmin):
         return first_line(redacted_text(refund.error))
 
 
+class WalletAdmin(ReadOnlyAdmin):
+    """Who has how much; the history is in the postings of the wallet's account."""
+
+    list_display = ("owner", "amount", "below", "created_at")
+    list_display_links = None
+    list_filter = ("currency",)
+    ordering = ("owner", "currency")
+    search_fields = ("owner__exact",)
+    search_help_text = "The owner's key, such as auth.user:7."
+
+    @admin.display(description="balance", ordering="balance_minor")
+    def amount(self, wallet: Wallet) -> str:
+        """What its owner has."""
+        return str(wallet.balance)
+
+    @admin.display(description="may go below zero by")
+    def below(self, wallet: Wallet) -> str:
+        """The limit, where there is one."""
+        return str(Money(wallet.overdraft_minor, wallet.currency)) if wallet.overdraft_minor else ""
+
+
 class PostingAdmin(ReadOnlyAdmin):
     """The ledger, newest first: each row moves an amount from one account to another."""
 
@@ -83,7 +105,7 @@ class PostingAdmin(ReadOnlyAdmin):
     ordering = ("-created_at", "-pk")
     search_fields = ("payment__reference__startswith", "charge_ref__exact", "debit__exact", "credit__exact")
     search_help_text = "A payment's reference, a charge, or the name of a ledger account (suspense)."
-    fields = ("created_at", "amount", "movement", "of_payment", "charge_ref", "refund")
+    fields = ("created_at", "amount", "movement", "of_payment", "charge_ref", "refund", "key", "user")
     readonly_fields = ("amount", "movement", "of_payment")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Posting]:
@@ -101,7 +123,9 @@ class PostingAdmin(ReadOnlyAdmin):
         """From which ledger account to which, and why."""
         return f"{posting.credit} → {posting.debit} ({posting.memo})"
 
-    @admin.display(description="payment")
+    @admin.display(description="payment or note")
     def of_payment(self, posting: Posting) -> SafeString | str:
-        """Whose money it is."""
+        """Whose money it is; between wallets or by hand: what was noted."""
+        if posting.payment is None:
+            return posting.note
         return link(self.admin_site, posting.payment, posting.payment.reference)

@@ -41,7 +41,7 @@ def in_review(payments: Payments) -> Payments:
 def with_held_money(payments: Payments) -> Payments:
     """Money that counts for nothing until a person decides, and has not gone back whole."""
     gone = Refund.objects.filter(
-        account=OuterRef("account"), charge_ref=OuterRef("ref"), state=RefundState.SUCCEEDED
+        payment=OuterRef("payment"), charge_ref=OuterRef("ref"), state=RefundState.SUCCEEDED
     )
     held = Charge.objects.filter(payment=OuterRef("pk"), held=True)
     return payments.filter(Exists(held.filter(minor__gt=_total(gone, "charge_ref"))))

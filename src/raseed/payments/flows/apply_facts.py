@@ -33,6 +33,7 @@ from raseed.payments.flows import statements
 from raseed.payments.flows.changes import Change
 from raseed.payments.flows.once_more import once_more
 from raseed.payments.flows.verdict import Verdict
+from raseed.payments.flows.wallets import SHORTFALL
 from raseed.payments.models import Payment, Ruling
 
 
@@ -207,7 +208,9 @@ _RULED = {ruling: ruling.value.replace("_", " ") for ruling in Ruling}
 
 
 def _is_to_decide(payment: Payment, snapshot: Snapshot) -> bool:
-    """A person was asked about money, and some of it is still here."""
+    """A person was asked about money, and some of it is still here; or about what a wallet fell short of."""
+    if payment.concern == SHORTFALL:
+        return True
     asked = snapshot.state is State.REVIEW or bool(payment.attention)
     return asked and any(snapshot.refundable_minor(charge) > 0 for charge in snapshot.charges)
 
@@ -233,7 +236,7 @@ def _charges(payment: Payment) -> tuple[Charge, ...]:
 
 def _refunds(payment: Payment) -> tuple[Refund, ...]:
     return tuple(
-        Refund(r.pk, r.ref, r.charge_ref, r.money, RefundState(r.state), r.is_void)
+        Refund(r.pk, r.ref, r.charge_ref, r.money, RefundState(r.state), r.is_void, r.is_at_gateway)
         for r in payment.refunds.order_by("pk")
     )
 
@@ -245,4 +248,6 @@ def _policies(payment: Payment) -> Policies:
         can_refund = conf.current().gateway(payment.account).capabilities.can_refund
     except ConfigurationError:
         return Policies()
+    if not payment.wallet_owner:
+        policies = policies.without_credit()
     return policies if can_refund else policies.without_refunds()

@@ -6,51 +6,31 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import Any
 
-from raseed.core.facts import Channel, Fact, Weight
+from raseed.core.facts import Fact, FactKind, Weight
 from raseed.core.money import Money
-from raseed.core.snapshot import CONCERN_WORDS, Charge, Concern, Move, Policy, Refund, Snapshot
+from raseed.core.snapshot import CONCERN_WORDS, Charge, Concern, Move, Policy, Refund
 from raseed.core.states import REFUND_HOLDS_MONEY, RefundState, State
-from raseed.payments import conf, schedule
+from raseed.payments.books import WALLET
 from raseed.payments.flows import fulfil, statements
-from raseed.payments.flows.postings import (
-    charge_posting,
-    earned_book,
-    fee_posting,
-    refund_posting,
-    release_posting,
-)
+from raseed.payments.flows.payback import Payback
+from raseed.payments.flows.postings import charge_posting, earned_book, fee_posting, release_posting
 from raseed.payments.flows.rows import charge_row, refund_row
 from raseed.payments.models import Charge as ChargeRow
-from raseed.payments.models import Payment
 from raseed.payments.models import Refund as RefundRow
 
 #: How the keys of refunds begin that a policy asked for.
 _POLICY_KEY = "policy-"
 
+#: What should not have come leaves again: through the gateway, or into the payer's wallet.
+_PAYS_BACK = {Policy.REFUND, Policy.CREDIT}
+
 
 @dataclass
-class Bookings:
+class Bookings(Payback):
     """One payment, locked, and what this transaction does to its money."""
-
-    payment: Payment
-    snapshot: Snapshot
-    channel: Channel
-    now: datetime
-    account: str  # through which it came: the payment's own, or a wrong one
-    delivery_id: int | None = None
-    user_id: int | None = None
-    defer_fulfilment: bool = False
-    is_rehearsal: bool = False  # no code of the shop runs; whoever asks for it undoes the rest
-    _dirty: bool = False
-    _fulfilment_id: int | None = None
-    _refunded: list[int] = field(default_factory=list)
-    _facts: list[dict[str, Any]] = field(default_factory=list)
-    _postings: list[dict[str, Any]] = field(default_factory=list)
-    _gained_ids: list[str] = field(default_factory=list)
 
     # Money that comes
 
@@ -59,7 +39,7 @@ class Bookings:
         concern, policy = decision.concern, decision.then
         had_charges = bool(self.snapshot.charges)
         gives = concern is not Concern.DOUBLE and (
-            policy is Policy.FULFIL or (concern is Concern.OVER and policy is Policy.REFUND)
+            policy is Policy.FULFIL or (concern is Concern.OVER and policy in _PAYS_BACK)
         )
         double = self.snapshot.policies.double
         may_keep = decision.to is State.PAID or double is not Policy.FULFIL  # a review keeps nothing quietly
@@ -89,15 +69,27 @@ class Bookings:
             self._flag(concern.value, f"{words}; held until a person decides")
             return
         self._flag(concern.value, f"{words}; being sent back")
+        pay_back = self._credit if policy is Policy.CREDIT else self._send_back
         if concern is Concern.OVER:
             under_way = sum(self._under_way_minor(known) for known in self._agreed())
             surplus = self.snapshot.collected_minor() - self.snapshot.money.minor - under_way
-            self._send_back(charge, surplus, concern, words)
+            pay_back(charge, surplus, concern, words)
             return
         # Where another payment has the goods, all of this one is too much; else only what came now.
         whole = concern is Concern.DOUBLE and self.snapshot.state is not State.PAID
         for each in self._agreed() if whole else (charge,):
-            self._send_back(each, each.money.minor, concern, words)
+            pay_back(each, each.money.minor, concern, words)
+
+    def _credit(self, charge: Charge, minor: int, concern: Concern, words: str) -> None:
+        """Put it into the payer's wallet, in this transaction: a refund that the gateway knows nothing of."""
+        minor = min(minor, self.snapshot.refundable_minor(charge) - self._under_way_minor(charge))
+        if minor <= 0:
+            return
+        money = Money(minor, charge.money.currency)
+        name = f"credit:{charge.ref}:{len(self.snapshot.refunds) + 1}"
+        refund = Refund(None, name, charge.ref, money, RefundState.SUCCEEDED, at_gateway=False)
+        said = Fact(FactKind.REFUNDED, Weight.PROOF, detail=words)
+        self._take_refund(said, refund, account=f"{WALLET}{self.payment.wallet_owner}")
 
     def _send_back(self, charge: Charge, minor: int, concern: Concern, words: str) -> None:
         """Queue a refund by policy, of no more than what is left and not on its way back already."""
@@ -138,21 +130,11 @@ class Bookings:
         kept = tuple(r for r in self.snapshot.refunds if r.id not in gone)
         self.snapshot = replace(self.snapshot, refunds=kept)
 
-    def _agreed(self) -> tuple[Charge, ...]:
-        """Charges under the right identity in the agreed currency."""
-        currency = self.snapshot.money.currency
-        return tuple(c for c in self.snapshot.charges if c.counts and c.money.currency == currency)
-
     def _under_way_minor(self, charge: Charge) -> int:
         """What is on its way back of a charge."""
         under_way = REFUND_HOLDS_MONEY - {RefundState.SUCCEEDED}
         own = (r for r in self.snapshot.refunds if r.charge_ref == charge.ref and r.state in under_way)
         return sum(refund.money.minor for refund in own)
-
-    def account_of(self, charge_ref: str) -> str:
-        """Through which account a charge came."""
-        rows = ChargeRow.objects.filter(payment=self.payment, ref=charge_ref)
-        return rows.values_list("account", flat=True).get()
 
     def _record_charge(self, fact: Fact, charge: Charge, *, held: bool, concern: str) -> bool:
         """A new charge is inserted; a known one that grew or was corrected is updated."""
@@ -219,127 +201,6 @@ class Bookings:
             left = Money(self.snapshot.refundable_minor(Charge(row.ref, row.money)), row.currency)
             self._postings += release_posting(self.payment, row.ref, left, self.now)
 
-    # Money that goes back
-
-    def _take_refund(self, fact: Fact, refund: Refund, account: str = "") -> bool:
-        """Record money that goes back. False: it belongs to another payment.
-
-        `account` is given where it did not go back through the account by which it came.
-        """
-        by_hand = account == conf.BY_HAND
-        account = account or self.account_of(refund.charge_ref)
-        if refund.ref and self._refund_taken(account, refund):
-            self._flag("identity", f"refund {refund.ref} is recorded under another payment")
-            return False
-        refund_id = refund.id
-        if refund_id is None:
-            row = refund_row(
-                self.payment,
-                refund.charge_ref,
-                refund.money,
-                account=account,
-                state=refund.state.value,
-                key=f"gateway:{refund.ref}",
-                reason=fact.detail,
-                now=self.now,
-                ref=refund.ref,
-                is_external=not by_hand,
-                user_id=self.user_id,
-                is_void=refund.is_void,
-            )
-            refund_id = statements.insert_row("raseed_refund", row, conflict="(payment_id, key)")
-            if refund_id is None:
-                return False
-        others = tuple(r for r in self.snapshot.refunds if r.id != refund.id or r.id is None)
-        self.snapshot = replace(self.snapshot, refunds=(*others, replace(refund, id=refund_id)))
-        self._settle_refund(refund_id, refund, fact, account)
-        if refund.id is None and refund.state is RefundState.SUCCEEDED:
-            self._fail_uncovered(refund.charge_ref)
-        return True
-
-    def _fail_uncovered(self, charge_ref: str) -> None:
-        """What went back elsewhere cannot go back again: of what waits here, the newest gives way."""
-        known = [r for r in self.snapshot.refunds if r.charge_ref == charge_ref]
-        over = sum(r.money.minor for r in known if r.state in REFUND_HOLDS_MONEY)
-        charge = self.snapshot.charge(charge_ref)
-        over -= charge.money.minor if charge else 0
-        for refund in reversed([r for r in known if r.id and r.state is RefundState.WAITING]):
-            if over <= 0:
-                return
-            over -= refund.money.minor
-            RefundRow.objects.filter(pk__in=[refund.id]).update(
-                state=RefundState.FAILED,
-                error="not sent: this money went back in another way meanwhile",
-                settled_at=self.now,
-                next_try_at=None,
-            )
-            failed = tuple(
-                r if r.id != refund.id else replace(r, state=RefundState.FAILED)
-                for r in self.snapshot.refunds
-            )
-            self.snapshot = replace(self.snapshot, refunds=failed)
-
-    def _refund_taken(self, account: str, refund: Refund) -> bool:
-        same = RefundRow.objects.filter(account=account, ref=refund.ref)
-        if refund.id is not None:
-            same = same.exclude(pk=refund.id)
-        return same.exists()
-
-    def _settle_refund(self, refund_id: int, refund: Refund, fact: Fact, account: str) -> None:
-        final = refund.state in {RefundState.SUCCEEDED, RefundState.FAILED}
-        RefundRow.objects.filter(pk=refund_id).update(
-            ref=refund.ref,
-            state=refund.state.value,
-            error=fact.detail if refund.state is RefundState.FAILED else "",
-            settled_at=self.now if final else None,
-            next_try_at=None if final else schedule.retry_at(self.now, 1, schedule.FIRST_CHECK_SECONDS),
-        )
-        self._dirty = True
-        if refund.state is not RefundState.SUCCEEDED:
-            return
-        charge = ChargeRow.objects.get(payment=self.payment, ref=refund.charge_ref)
-        self._postings.append(
-            refund_posting(
-                self.payment,
-                refund.charge_ref,
-                refund.money,
-                refund_id,
-                account=account,
-                held=charge.held,
-                now=self.now,
-            )
-        )
-        if charge.counts and self.snapshot.collected_minor() < self.snapshot.money.minor:
-            self._refunded.append(refund_id)  # what leaves the whole price here takes nothing back
-        if self._nothing_to_decide(charge):
-            self._flag("", "")
-
-    def _nothing_to_decide(self, charge: ChargeRow) -> bool:
-        """All went back, or all that a person was to decide about, or that was more than agreed."""
-        if all(self.snapshot.refundable_minor(c) <= 0 for c in self.snapshot.charges):
-            return True
-        is_about_money = self.payment.concern in set(Concern) or not charge.counts
-        is_too_much = self.snapshot.collected_minor() > self.snapshot.money.minor
-        is_waiting = self.snapshot.state is State.REVIEW or self._held_left()
-        return is_about_money and not is_too_much and not is_waiting
-
-    def _held_left(self) -> bool:
-        """There is money that nobody may count on."""
-        refs = set(ChargeRow.objects.filter(payment=self.payment, held=True).values_list("ref", flat=True))
-        return any(self.snapshot.refundable_minor(c) > 0 for c in self.snapshot.charges if c.ref in refs)
-
-    def _settle_attention(self) -> None:
-        """Money as agreed ends a review; what came besides and is held apart still needs a person."""
-        if self.payment.attention and self._held_left():
-            self._flag("identity", "other money that came for this is held until a person decides")
-        elif self.payment.attention:
-            self._flag("", "")
-
-    def _price_went_back(self) -> bool:
-        """Nothing is left of what the goods were given for."""
-        paid = self._agreed() or self.snapshot.charges
-        return bool(paid) and all(self.snapshot.refundable_minor(charge) <= 0 for charge in paid)
-
     def learn_fee(self, fact: Fact) -> None:
         """A fee that is stated later than its charge is booked when it becomes known."""
         if fact.weight is Weight.HINT or fact.fee is None or self.snapshot.charge(fact.charge_ref) is None:
@@ -361,12 +222,3 @@ class Bookings:
             return True
         self._fulfilment_id = fulfil.claim(self.payment, self.now, deferred=self.defer_fulfilment)
         return self._fulfilment_id is not None or fulfil.is_ours(self.payment)
-
-    def _flag(self, concern: str, attention: str) -> None:
-        if (self.payment.concern, self.payment.attention) != (concern, attention):
-            self._set(concern=concern, attention=attention)
-
-    def _set(self, **values: Any) -> None:
-        for name, value in values.items():
-            setattr(self.payment, name, value)
-        self._dirty = True

@@ -14,7 +14,7 @@ from raseed.core.facts import Channel, Fact, FactKind, Weight
 from raseed.core.money import Money
 from raseed.core.states import OPEN, State
 from raseed.payments import conf
-from raseed.payments.conf import BY_HAND
+from raseed.payments.books import BY_HAND
 from raseed.payments.flows import leases
 from raseed.payments.flows.apply_facts import apply_ruling
 from raseed.payments.flows.check_payment import check_payment

@@ -15,7 +15,7 @@ from raseed.core.facts import Channel, Fact, FactKind, Weight
 from raseed.core.snapshot import Decision, Move, Review
 from raseed.core.states import OPEN, UNPAID_ENDS, State
 from raseed.payments import conf, schedule
-from raseed.payments.flows import fulfil, hints, kept_returns, reserve, statements
+from raseed.payments.flows import fulfil, hints, kept_returns, reserve, statements, wallets
 from raseed.payments.flows.bookings import Bookings
 from raseed.payments.flows.rows import fact_row
 from raseed.payments.models import GatewayId, Payment, Ruling
@@ -40,6 +40,8 @@ class Change(Bookings):
         if decision.to in OPEN and self.snapshot.state not in OPEN and self._another_is_open():
             return  # held money of a checkout that another has replaced: it is watched to its end
         self.move_to(decision.to)
+        if self.snapshot.state is State.REVIEW and decision.charge is not None and self._price_went_back():
+            self.move_to(State.CANCELLED)  # all of it is in the payer's wallet: nothing is left to decide
 
     def review(self, fact: Fact, decision: Review) -> None:
         """A person must look; money that came is booked to suspense."""
@@ -151,6 +153,9 @@ class Change(Bookings):
 
     def write(self) -> None:
         """Write what was collected; then give and take back, last in the lock order."""
+        self._postings, owed = wallets.follow(self._postings, self.now)
+        if owed:
+            self._flag_shortfall(owed)
         if self._dirty:
             statements.update_payment(self.payment)
         statements.insert_rows("raseed_paymentfact", self._facts, ignore_conflicts=True)
@@ -167,6 +172,14 @@ class Change(Bookings):
             fulfil.take_back(self.payment, self._refunded, everything=self._price_went_back(), now=self.now)
         if self._dirty and self._gives_nothing() and reserve.reserves(self.payment):
             reserve.let_go(self.payment, self.now)
+
+    def _flag_shortfall(self, owed: str) -> None:
+        """More left a wallet than was in it: its owner owes the rest, and a person must know."""
+        words = (
+            f"{owed} went back that the wallet {self.payment.wallet_owner} no longer had; its owner owes it"
+        )
+        said = f"{self.payment.attention}; {words}" if self.payment.attention else words
+        self._flag(self.payment.concern or wallets.SHORTFALL, said)
 
     def _gives_nothing(self) -> bool:
         """It ended without money, or all of it went back: what is still set aside for it is let go."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from raseed.core.errors import Unsupported, WrongWallet
 from raseed.gateways.base import Gateway, HasWallets
+from raseed.payments.models.wallet import owner_key
+from raseed.payments.purposes import Purpose
 
 
 class Parties(NamedTuple):
@@ -28,6 +30,12 @@ def parties_of(gateway: Gateway, account: str, payer_wallet: str, payee: str) ->
     if payer == paid:
         raise WrongWallet("this is the wallet that is to be paid. Enter the one to pay from.", "payer_wallet")
     return Parties(payer, "" if paid == gateway.wallet_address else paid)
+
+
+def filled_wallet(purpose: Purpose, payable: Any) -> str:
+    """The key of whose wallet here the payment fills, or an empty text: it is a sale."""
+    owner = purpose.credits(payable)
+    return "" if owner is None else owner_key(owner)
 
 
 def the_method(gateway: Gateway, account: str) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from raseed.core.money import Money
-from raseed.payments.conf import BY_HAND
+from raseed.payments.books import WALLET, is_gateways
 from raseed.payments.models import Payment
 
 #: How the accounts begin that only note what others paid each other.
@@ -42,7 +42,7 @@ def fee_posting(
 
 
 def release_posting(payment: Payment, charge_ref: str, left: Money, now: datetime) -> list[dict[str, Any]]:
-    """Held money becomes a sale."""
+    """Held money becomes a sale, or fills a wallet."""
     suspense, sales = earned_book(payment, held=True), earned_book(payment, held=False)
     row = _row(payment, charge_ref, suspense, sales, left, "release", now)
     return [row] if left.minor else []
@@ -58,27 +58,23 @@ def refund_posting(
     held: bool,
     now: datetime,
 ) -> dict[str, Any]:
-    """Money went back from where it stood."""
-    row = _row(
-        payment,
-        charge_ref,
-        earned_book(payment, held=held),
-        gateway_book(payment, account),
-        money,
-        "refund",
-        now,
-    )
+    """Money went back from where it stood: out of the gateway, or into a wallet."""
+    earned, to = earned_book(payment, held=held), gateway_book(payment, account)
+    memo = "credit" if account.startswith(WALLET) else "refund"
+    row = _row(payment, charge_ref, earned, to, money, memo, now)
     return row | {"refund_id": refund_id}
 
 
 def gateway_book(payment: Payment, account: str) -> str:
-    """The account of what a gateway has of ours, or moved between others; or of what came by hand."""
-    return _book(payment, account if account == BY_HAND else f"gateway:{account}")
+    """The account of what a gateway has of ours, or moved between others; or of hands, or of a wallet."""
+    return _book(payment, f"gateway:{account}" if is_gateways(account) else account)
 
 
 def earned_book(payment: Payment, *, held: bool) -> str:
-    """The account of what was earned, or of what waits for a decision."""
-    return _book(payment, "suspense" if held else f"sales:{payment.purpose}")
+    """The account of what was earned, or of the wallet it fills, or of what waits for a decision."""
+    if held:
+        return _book(payment, "suspense")
+    return f"{WALLET}{payment.wallet}" if payment.wallet else _book(payment, f"sales:{payment.purpose}")
 
 
 def _book(payment: Payment, name: str) -> str:
@@ -99,5 +95,6 @@ def _row(
         "minor": abs(money.minor),
         "currency": money.currency,
         "memo": memo,
+        "note": "",
         "created_at": now,
     }

@@ -25,7 +25,7 @@ from raseed.core.money import Money
 from raseed.core.states import REFUND_AT_GATEWAY, REFUND_HOLDS_MONEY, RefundState
 from raseed.gateways.base import Gateway
 from raseed.payments import conf, schedule
-from raseed.payments.conf import BY_HAND
+from raseed.payments.books import BY_HAND
 from raseed.payments.flows import leases, statements
 from raseed.payments.flows.apply_facts import apply_answer
 from raseed.payments.flows.check_payment import ref_of

@@ -31,7 +31,7 @@ from raseed.gateways.base import Gateway, Order
 from raseed.payments import conf
 from raseed.payments.flows import leases, reserve
 from raseed.payments.flows.opening import OPENING_LEASE, record_opened, record_refusal, record_silence
-from raseed.payments.flows.parties import Parties, parties_of, the_method
+from raseed.payments.flows.parties import Parties, filled_wallet, parties_of, the_method
 from raseed.payments.flows.standing import BEING_OPENED, refuse_ended, set_aside, wait_until_opened
 from raseed.payments.links import gateway_return_url, path_on_site, site_path
 from raseed.payments.memory import DatabaseMemory
@@ -69,6 +69,7 @@ class _Request:
     customer: Mapping[str, str]
     description: str
     parties: Parties
+    wallet: str
 
 
 def start_payment(
@@ -117,6 +118,7 @@ def start_payment(
         customer=customer or {},
         description=(description or chosen.describe(payable))[:255],
         parties=parties_of(gateway, account, payer_wallet, payee or chosen.payee(payable)),
+        wallet=filled_wallet(chosen, payable),
     )
     _refuse(request)
     return _checkout(request)
@@ -151,6 +153,8 @@ def _refuse(request: _Request) -> None:
     if request.method not in capabilities.methods:
         known = ", ".join(sorted(capabilities.methods))
         raise Unsupported(f"account {request.account!r} has no method {request.method!r}. Known: {known}.")
+    if request.wallet and request.parties.payee:
+        raise Unsupported("money that goes from wallet to wallet elsewhere cannot fill one here.")
     if request.money.currency not in capabilities.currencies:
         raise Unsupported(f"account {request.account!r} does not take {request.money.currency}.")
     minimum = max(capabilities.minimum_minor(request.method, request.money.currency), 1)
@@ -237,6 +241,7 @@ def _insert(request: _Request) -> Payment | None:
         livemode=request.gateway.livemode,
         payer_wallet=request.parties.payer_wallet,
         payee=request.parties.payee,
+        wallet=request.wallet,
         next_url=request.next_url,
         created_at=now,
         expires_at=now + timedelta(seconds=request.purpose.open_for_seconds),

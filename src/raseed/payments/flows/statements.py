@@ -180,6 +180,18 @@ def tell_customer(payment_id: int) -> None:
     execute("UPDATE raseed_payment SET version = version + 1 WHERE id = %s", [payment_id])
 
 
+CREDIT_WALLET = """
+INSERT INTO raseed_wallet (owner, currency, balance_minor, overdraft_minor, created_at)
+VALUES (%s, %s, %s, 0, %s)
+ON CONFLICT (owner, currency) DO UPDATE SET balance_minor = raseed_wallet.balance_minor + %s
+"""
+
+
+def credit_wallet(owner: str, currency: str, minor: int, now: datetime) -> None:
+    """Add to a wallet's balance; it is made where there is none, and locked until the end."""
+    execute(CREDIT_WALLET, [owner, currency, minor, now, minor])
+
+
 #: The partial unique index that gives a thing once; the conflict target must repeat its condition.
 FULFILMENT_CONFLICT = "(purpose, payable_key, occasion) WHERE state IN ('done', 'due')"
 

@@ -16,6 +16,7 @@ from raseed.core.snapshot import Charge, Concern, Refund
 from raseed.core.states import REFUND_HOLDS_MONEY, RefundState, State
 from raseed.payments.flows import fulfil
 from raseed.payments.flows.changes import Change
+from raseed.payments.flows.wallets import SHORTFALL
 from raseed.payments.models import Charge as ChargeRow
 
 
@@ -27,7 +28,11 @@ class Verdict(Change):
         """A person takes the money as good: it becomes a sale, and what was paid for is given.
 
         Raises RefusedRuling where it is given for another payment, unless that is what was asked about.
+        A shortfall of a wallet is taken note of: nothing else follows.
         """
+        if self.payment.concern == SHORTFALL:
+            self._flag("", "")
+            return
         if self.payment.concern != Concern.DOUBLE:
             self._refuse_what_is_anothers()
         self._withdraw_refunds()
@@ -74,7 +79,9 @@ class Verdict(Change):
         left = Money(charge.money.minor - reserved, charge.money.currency)
         if fact.money.currency != left.currency or not 0 < fact.money.minor <= left.minor:
             raise RefusedRuling(f"{fact.money} cannot have been given back: {left} is left of {charge.ref}.")
-        refund = Refund(None, fact.refund_ref, charge.ref, fact.money, RefundState.SUCCEEDED)
+        refund = Refund(
+            None, fact.refund_ref, charge.ref, fact.money, RefundState.SUCCEEDED, at_gateway=False
+        )
         to = after_refund(self.snapshot, None, refund)
         if not self._take_refund(fact, refund, account=self.account):
             raise RefusedRuling("this was recorded before; nothing was changed.")

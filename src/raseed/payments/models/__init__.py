@@ -19,6 +19,7 @@ from raseed.payments.models.payment import GatewayId, Payment
 from raseed.payments.models.refund import Refund
 from raseed.payments.models.reservation import Reservation, ReservationState
 from raseed.payments.models.staff_action import Act, StaffAction
+from raseed.payments.models.wallet import Wallet
 
 __all__ = [
     "AccountToken",
@@ -47,4 +48,5 @@ __all__ = [
     "Revocation",
     "Ruling",
     "StaffAction",
+    "Wallet",
 ]

@@ -14,6 +14,7 @@ from raseed.core.facts import Channel
 from raseed.core.money import Money
 from raseed.core.states import OPEN, REFUND_HOLDS_MONEY, RefundState, State
 from raseed.payments.models.choices import choices
+from raseed.payments.models.wallet import LONGEST_OWNER, user_key
 
 
 class Payment(models.Model):
@@ -51,6 +52,12 @@ class Payment(models.Model):
     payer_wallet = models.TextField(blank=True, default="", help_text="wallet address of who pays")
     payee = models.TextField(
         blank=True, default="", help_text="wallet address that is paid; empty: the account itself"
+    )
+    wallet = models.CharField(
+        max_length=LONGEST_OWNER,
+        blank=True,
+        default="",
+        help_text="whose wallet it fills; empty: it is a sale",
     )
     next_url = models.TextField(blank=True, default="", help_text="where the status page leads")
 
@@ -175,6 +182,13 @@ class Payment(models.Model):
     def is_memorandum(self) -> bool:
         """Somebody else is paid: the money never passes us, and is only noted."""
         return bool(self.payee)
+
+    @property
+    def wallet_owner(self) -> str:
+        """Whose wallet may take money of this payment: the one it fills, else the payer's; else nobody's."""
+        if self.wallet or self.is_memorandum or self.user_id is None:
+            return self.wallet
+        return user_key(self.user_id)
 
     def purpose_object(self) -> Any:
         """The site's Purpose for this payment. Raises ConfigurationError if it is no longer configured."""

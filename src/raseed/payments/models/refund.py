@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from raseed.core.money import Money
 from raseed.core.states import RefundState
+from raseed.payments.books import is_gateways
 from raseed.payments.models.choices import choices
 from raseed.payments.models.payment import Payment
 
@@ -19,7 +20,7 @@ class Refund(models.Model):
     """One refund. `key` is ours: the same key again is the same refund. `ref` is the gateway's."""
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
-    account = models.CharField(max_length=64)
+    account = models.CharField(max_length=80, help_text="through which it went; or by-hand, or a wallet")
     charge_ref = models.CharField(max_length=255)
     minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
@@ -62,6 +63,11 @@ class Refund(models.Model):
 
     def __str__(self) -> str:
         return f"{self.money} ({self.state})"
+
+    @property
+    def is_at_gateway(self) -> bool:
+        """The gateway counts it: it did not go back by hand, nor into a wallet."""
+        return is_gateways(self.account)
 
     @property
     def money(self) -> Money:

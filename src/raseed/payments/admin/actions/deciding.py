@@ -12,6 +12,7 @@ from raseed.payments.admin.actions.amounts import still_here
 from raseed.payments.admin.summary import held
 from raseed.payments.flows.apply_facts import apply_ruling
 from raseed.payments.flows.staff_action import Done, Wish, by_staff
+from raseed.payments.flows.wallets import SHORTFALL
 from raseed.payments.models import Act, Payment, Ruling
 
 
@@ -46,10 +47,14 @@ class Accept(_Decide):
         asked = payment.state == State.REVIEW or bool(payment.attention)
         if not asked:
             return "Nothing about this payment waits for a decision."
+        if payment.concern == SHORTFALL:
+            return ""
         return "" if still_here(payment) else "No money of this payment is here, so none can be accepted."
 
     def tells(self, payment: Payment) -> list[str]:
         """What will happen."""
+        if payment.concern == SHORTFALL:
+            return ["Nothing is moved: you take note of what the owner of the wallet owes, and see to it."]
         amounts = ", ".join(str(money) for money in held(payment))
         told = ["The payment counts as paid."]
         if amounts:

@@ -12,7 +12,7 @@ from raseed.core.states import RefundState
 from raseed.payments import conf
 from raseed.payments.admin.actions.action import Action, ActionForm
 from raseed.payments.admin.actions.amounts import major, refundable_charges
-from raseed.payments.conf import BY_HAND
+from raseed.payments.books import BY_HAND
 from raseed.payments.flows.refund import request_refund
 from raseed.payments.flows.staff_action import Done, Wish, by_staff
 from raseed.payments.models import Act, Charge, Payment
