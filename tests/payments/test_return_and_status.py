@@ -364,10 +364,10 @@ class TestStatusPage:
         assert "fraud" not in said
 
     def test_the_gateways_reason_is_told_and_never_taken_for_html(self, payment, client):
-        fact = testing.say(payment, FactKind.FAILED, detail="<b>issuer 05</b> do not honor")
+        fact = testing.say(payment, FactKind.FAILED, detail="payment failed: <b>issuer 05</b> says no.")
         testing.deliver(payment, fact)
         page, said = self.page(payment, client)
-        assert (page, "<q>&lt;b&gt;issuer 05&lt;/b&gt; do not honor</q>" in said) == ("failed", True)
+        assert (page, "<q>&lt;b&gt;issuer 05&lt;/b&gt; says no.</q>" in said) == ("failed", True)
         assert "Back to the shop, to try again" in said
 
     def test_what_it_is_for_is_escaped(self, client, start):

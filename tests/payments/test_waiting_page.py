@@ -43,6 +43,29 @@ class TestWhatIsKnown:
         assert said["checkout_url"]
         assert f'href="{said["checkout_url"]}">Try again on the payment page' in whole(client, payment)
 
+    def test_where_only_the_shop_can_open_it_again_the_way_back_is_the_way_to_try_again(
+        self, payment, client
+    ):
+        Payment.objects.update(checkout_url="")
+        testing.deliver(payment, testing.say(payment, FactKind.ATTEMPT_FAILED, detail="Not enough money."))
+        back = r'<a class="raseed-button" data-key="back"[^>]*>Back to the shop, to try again'
+        assert re.search(back, whole(client, payment))
+
+    def test_words_of_the_wire_are_no_reason_and_do_not_replace_one(self, payment, client):
+        testing.deliver(payment, testing.say(payment, FactKind.ATTEMPT_FAILED, detail="source expired"))
+        assert (document(client, payment)["page"], document(client, payment)["reason"]) == ("retry", "")
+        for detail in ("payment failed: Not enough money.", "intent awaiting_method"):
+            testing.deliver(payment, testing.say(payment, FactKind.FAILED, detail=detail), salt=detail)
+        assert document(client, payment)["reason"] == "Not enough money."
+
+    @pytest.mark.parametrize("client_has", [{"qr_image": "data:image/png;base64,AA"}, {"bill_number": "12"}])
+    def test_a_code_to_pay_with_comes_before_everything_else(self, payment, client, client_has):
+        Payment.objects.update(client=client_has)
+        shown = whole(client, payment)
+        assert document(client, payment)["page"] == "code"
+        assert shown.index('data-slot="client"') < shown.index("raseed-steps")
+        assert next(iter(client_has.values())) in shown
+
     def test_a_payment_that_succeeds_after_all_has_no_reason_left(self, payment, client):
         testing.deliver(payment, testing.say(payment, FactKind.ATTEMPT_FAILED, detail="Not enough money."))
         testing.pay(payment)
@@ -230,7 +253,7 @@ class TestTheTag:
         part = client.get(f"{payment.status_url()}?format=part").content.decode()
         assert part.count('role="status" aria-live="polite" aria-atomic="true"') == 1
         slots = re.findall(r'data-slot="(\w+)"', part)
-        assert slots == ["mark", "title", "text", "steps", "client", "facts", "actions", "back"]
+        assert slots == ["mark", "title", "text", "client", "steps", "facts", "actions", "back"]
 
     def test_an_amount_by_itself(self):
         rendered = Template("{% load raseed %}{{ price|money }}").render(Context({"price": php(200)}))

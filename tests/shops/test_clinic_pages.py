@@ -193,6 +193,11 @@ def test_staff_refund_a_part_and_then_the_rest(
     bill.refresh_from_db()
     assert (bill.status, latest(bill).refunded()) == ("paid", raseed.Money.of("1000", "PHP"))
 
+    printed = text(paula, Receipt.objects.get().get_absolute_url())
+    assert "₱3,200.00" in printed
+    assert "₱1,000.00" in printed
+    assert "Void" not in printed
+
     page = desk.post(refund, {"amount": "5000", "key": "k2"}, follow=True).content.decode()
     assert "Nothing was sent back" in page
     page = desk.post(refund, {"amount": "much", "key": "k3"}, follow=True).content.decode()

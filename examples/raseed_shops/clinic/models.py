@@ -77,6 +77,7 @@ class Receipt(models.Model):
     amount = models.DecimalField(max_digits=8, decimal_places=2)
     method = models.CharField(max_length=20)
     issued_at = models.DateTimeField()
+    refunded = models.DecimalField(max_digits=8, decimal_places=2, default=Decimal(0))
     voided_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:

@@ -60,10 +60,12 @@ class BillPayment(raseed.Purpose):
 
     def revoke(self, owed: Owed, payment: Any, refund: Any) -> None:
         letters.refunded(owed, payment, refund)
+        receipts = Receipt.objects.filter(payment_reference=payment.reference)
+        receipts.update(refunded=payment.refunded().amount)
         if payment.is_paid:  # a part went back: a discount, and the bill stays paid
             return
         type(owed)._default_manager.filter(pk=owed.pk).update(status=Owed.Status.CANCELLED)
-        Receipt.objects.filter(payment_reference=payment.reference).update(voided_at=clock.now())
+        receipts.update(voided_at=clock.now())
 
 
 class DepositPayment(BillPayment):

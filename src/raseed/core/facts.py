@@ -54,6 +54,7 @@ __all__ = [
     "State",
     "Weight",
     "decide",
+    "reason_in",
 ]
 
 
@@ -105,6 +106,7 @@ class Fact:
     are None where the gateway does not state them. `is_total` marks a running total instead of a part.
     `occurred_at` is shown to people and never orders anything. `raw` holds no reusable secret. `ids` are
     further ids of the checkout, by name, that are known only now; a proof adds them to the payment's.
+    `detail` is for staff: the gateway's words, and last, of a failure, its reason in a sentence: `reason_in`.
     `card` is what a CARD_SAVED is about; it is in no comparison and no `repr`, and stored nowhere as it is.
     """
 
@@ -123,6 +125,16 @@ class Fact:
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False)
     ids: Mapping[str, str] = field(default_factory=dict, compare=False)
     card: SavedCardSeen | None = field(default=None, compare=False, repr=False)
+
+
+def reason_in(detail: str) -> str:
+    """What a payer may be told of a failure's `detail`: its reason, or an empty text where none was given.
+
+    "payment failed: The card has expired." gives the sentence; "source expired" gives nothing: a word of
+    the wire explains nothing to anybody. A reason ends with a full stop.
+    """
+    last = detail.rpartition(": ")[2]
+    return last if last.endswith(".") else ""
 
 
 def decide(snapshot: Snapshot, fact: Fact) -> Decision:

@@ -12,6 +12,7 @@ class Page(StrEnum):
     """How a payment stands for its customer; the states and sums of the books in fewer words."""
 
     WAITING = "waiting"  # nothing is known yet; the gateway is being asked
+    CODE = "code"  # the same, and here is the code to pay with
     RETRY = "retry"  # an attempt failed; the same checkout can still be paid
     UNKNOWN = "unknown"  # long asked for, or the gateway does not answer
     AUTHORIZED = "authorized"  # the money is set aside, not yet taken
@@ -53,12 +54,19 @@ PHRASES: dict[Page, Phrase] = {
         _("We are asking the payment company whether your money has arrived. This page changes by itself."),
         _("If you have paid, do not pay again. You can close this page; we keep asking."),
     ),
+    Page.CODE: Phrase(
+        "…",
+        "wait",
+        _("Pay with this code"),
+        _("Use it in the app of your bank or wallet. This page changes by itself when your money arrives."),
+        _("If you have paid, do not pay again. You can close this page; we keep asking."),
+    ),
     Page.RETRY: Phrase(
         "×",
         "bad",
         _("The last attempt did not go through"),
         _("No money has arrived. The payment is still open, and you can try again."),
-        _("Go back to the payment page, and choose another way to pay if you like."),
+        _AGAIN,
     ),
     Page.UNKNOWN: Phrase(
         "…",
@@ -119,6 +127,7 @@ STEPS = (
 #: How many steps are done. Pages that are not listed show none.
 STEPS_DONE = {
     Page.WAITING: 1,
+    Page.CODE: 1,
     Page.UNKNOWN: 1,
     Page.AUTHORIZED: 1,
     Page.PREPARING: 3,

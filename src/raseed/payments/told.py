@@ -13,6 +13,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model, prefetch_related_objects
 
 from raseed.core.errors import ConfigurationError
+from raseed.core.facts import reason_in
 from raseed.core.money import Money
 from raseed.core.states import CLOSED, OPEN, REFUND_HOLDS_MONEY, RefundState, State
 from raseed.payments import conf
@@ -26,7 +27,8 @@ UNKNOWN_AFTER_SECONDS = 300
 #: (age of the payment in seconds, pause between two looks of a page whose payment may still change)
 _RHYTHM = ((120, 3), (600, 10), (3600, 60), (86_400, 300))
 
-_CAN_STILL_PAY = frozenset({Page.WAITING, Page.RETRY, Page.UNKNOWN})
+_CAN_STILL_PAY = frozenset({Page.WAITING, Page.CODE, Page.RETRY, Page.UNKNOWN})
+_ENDED = frozenset({Page.FAILED, Page.EXPIRED, Page.CANCELLED, Page.LAPSED})
 _MAY_CHANGE = _CAN_STILL_PAY | {Page.AUTHORIZED, Page.PREPARING, Page.HELD, Page.REVIEW, Page.LAPSED}
 
 
@@ -86,6 +88,17 @@ class Told:
         if self.page not in _MAY_CHANGE:
             return 0
         return next((pause for age, pause in _RHYTHM if self.age_seconds < age), 0)
+
+    @property
+    def tries_again_in_shop(self) -> bool:
+        """The shop is the only place where it can be tried again."""
+        return self.page in _ENDED or (self.page is Page.RETRY and not self.checkout_url)
+
+    @property
+    def back_is_quiet(self) -> bool:
+        """Going back to the shop is not the next thing to do."""
+        is_next = self.page is Page.PREPARING or self.tries_again_in_shop
+        return bool(self.poll_seconds) and not is_next
 
     def document(self) -> dict[str, Any]:
         """The same for programs."""
@@ -159,7 +172,9 @@ def _open_page(payment: Payment, age_seconds: float) -> Page:
     if payment.detail and payment.gateway_ref:
         return Page.RETRY
     is_silent = bool(payment.check_error) or age_seconds >= UNKNOWN_AFTER_SECONDS
-    return Page.UNKNOWN if is_silent else Page.WAITING
+    if is_silent:
+        return Page.UNKNOWN
+    return Page.CODE if payment.client.keys() & {"qr_image", "bill_number"} else Page.WAITING
 
 
 def _has_given(payment: Payment) -> bool:
@@ -172,9 +187,9 @@ def _is_given_elsewhere(payment: Payment) -> bool:
 
 
 def _reason(payment: Payment, page: Page) -> str:
-    """The gateway's words. A cancelled payment may carry a person's words instead, which are for staff."""
+    """Why, as the gateway says it. A cancelled payment may carry a person's words, which are for staff."""
     told = page in {Page.RETRY, Page.FAILED, Page.EXPIRED} and bool(payment.gateway_ref)
-    return payment.detail if told else ""
+    return reason_in(payment.detail) if told else ""
 
 
 def _refunds(payment: Payment) -> tuple[Money | None, Money | None]:

@@ -65,7 +65,7 @@ def _of_incoming(
     if sent is not None and grows:
         watched = journey.watched(sent)
         if watched is not None and watched.failed:
-            why = f"the payer's wallet could not send the money{f' ({watched.why})' if watched.why else ''}"
+            why = f"The payer's wallet could not send the money{f' ({watched.why})' if watched.why else ''}."
             return [_part(own, found, why) or replace(own, kind=FactKind.FAILED, detail=why)]
     if grows:
         words = "the payer's wallet is sending the money" if sent else "waiting for the payer's consent"

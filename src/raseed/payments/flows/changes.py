@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from raseed.core.errors import ConfigurationError
-from raseed.core.facts import Channel, Fact, FactKind, Weight
+from raseed.core.facts import Channel, Fact, FactKind, Weight, reason_in
 from raseed.core.snapshot import Decision, Move, Review
 from raseed.core.states import OPEN, UNPAID_ENDS, State
 from raseed.payments import conf, schedule
@@ -122,7 +122,8 @@ class Change(Bookings):
     def keep(self, fact: Fact, decision: Decision, before: State) -> None:
         """Remember the fact for the history."""
         said = fact.detail if fact.kind in _FAILURES and fact.weight is Weight.PROOF else ""
-        if said and said != self.payment.detail and self.snapshot.state is not State.PAID:
+        says_why = reason_in(said) or not reason_in(self.payment.detail)
+        if said and says_why and said != self.payment.detail and self.snapshot.state is not State.PAID:
             self._set(detail=said)
         self._facts.append(self._fact_row(fact, type(decision).__name__.lower(), decision.reason, before))
 
