@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-SECRET_KEY = "only for tests"
+SECRET_KEY = "only for tests, and as long as signing a JSON Web Token asks for"
 USE_TZ = True
 TIME_ZONE = "UTC"
 ALLOWED_HOSTS = ["*"]
@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "raseed_shops.errands",
     "raseed_shops.clinic",
     "raseed_shops.marketplace",
+    "raseed_shops.puja",
     "corsheaders",
     "rest_framework",
     "rest_framework.authtoken",

@@ -7,6 +7,7 @@ port. What a real shop would copy from here is RASEED, and the database options.
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,6 +42,7 @@ INSTALLED_APPS = [
     "raseed_shops.errands",
     "raseed_shops.clinic",
     "raseed_shops.marketplace",
+    "raseed_shops.puja",
     "corsheaders",
     "rest_framework",
     "rest_framework.authtoken",
@@ -119,6 +121,12 @@ CORS_ALLOW_ALL_ORIGINS = not FRONT_ENDS
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_HEADERS = (*default_headers, "idempotency-key")
 
+# The temple's front end stays logged in for an hour, and renews that for a day.
+SIMPLE_JWT = {"ACCESS_TOKEN_LIFETIME": timedelta(hours=1), "REFRESH_TOKEN_LIFETIME": timedelta(days=1)}
+
+# Recorded examples name days that are over, and must keep working here. A real shop refuses such days.
+PUJA_TAKES_PAST_DATES = True
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -165,6 +173,15 @@ RASEED: dict[str, Any] = {
             "KEY_ID": _env("OPENPAYMENTS_KEY_ID", "sandbox-market"),
             "PRIVATE_KEY": _env("OPENPAYMENTS_KEY", b"raseed sandbox market key 1.....".hex()),
         },
+        "phonepe": {
+            "GATEWAY": "phonepe",
+            "BASE_URL": f"{SANDBOX_URL}/phonepe",
+            "CLIENT_ID": "RASEEDDEMO",
+            "CLIENT_SECRET": "known-to-everyone",
+            # What is entered with the webhook's address in PhonePe's dashboard; the demo tells its sandbox.
+            "WEBHOOK_USERNAME": _env("PHONEPE_WEBHOOK_USERNAME", "sandbox_hooks"),
+            "WEBHOOK_PASSWORD": _env("PHONEPE_WEBHOOK_PASSWORD", "Sandbox123"),
+        },
     },
     "PURPOSES": {
         "system-fee": "raseed_shops.errands.payments.SystemFee",
@@ -172,5 +189,6 @@ RASEED: dict[str, Any] = {
         "bill": "raseed_shops.clinic.payments.BillPayment",
         "appointment-deposit": "raseed_shops.clinic.payments.DepositPayment",
         "job": "raseed_shops.marketplace.payments.JobPayment",
+        "puja-cart": "raseed_shops.puja.payments.CartPayment",
     },
 }

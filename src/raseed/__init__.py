@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from raseed.payments.queries import (
         find_payment,
         latest_payment,
+        payments_for,
         payments_of,
         wallet_balance,
         wallet_history,
@@ -43,6 +44,7 @@ _WHERE = {
     "latest_payment": "raseed.payments.queries",
     "pay_in": "raseed.payments.flows.transfer",
     "pay_out": "raseed.payments.flows.transfer",
+    "payments_for": "raseed.payments.queries",
     "payments_of": "raseed.payments.queries",
     "request_refund": "raseed.payments.flows.refund",
     "returned": "raseed.payments.views",
@@ -70,6 +72,7 @@ __all__ = [
     "latest_payment",
     "pay_in",
     "pay_out",
+    "payments_for",
     "payments_of",
     "request_refund",
     "returned",

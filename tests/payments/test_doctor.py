@@ -133,9 +133,9 @@ class TestSecrets:
         secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
         raseed.send_webhook("https://a.example/", secret, {"type": "a"}, "k")
         assert ids(secrets.examine_stored) == []
-        settings.SECRET_KEY = "another"
+        before, settings.SECRET_KEY = settings.SECRET_KEY, "another"
         assert ids(secrets.examine_stored) == ["raseed.E016"]
-        settings.SECRET_KEY_FALLBACKS = ["only for tests"]
+        settings.SECRET_KEY_FALLBACKS = [before]
         assert ids(secrets.examine_stored) == []
 
 

@@ -12,7 +12,14 @@ from raseed import testing
 from raseed.testing_sandbox import LocalSandbox, sandbox, sandbox_server  # noqa: F401
 from raseed_shops import settings as shop
 from raseed_shops.errands.models import Task
-from raseed_shops.front.demo_data import seed_clinic, seed_errands, seed_marketplace, seed_people
+from raseed_shops.front.demo_data import (
+    seed_clinic,
+    seed_errands,
+    seed_marketplace,
+    seed_people,
+    seed_puja,
+)
+from tests.shops.devotee import Devotee
 from tests.shops.front_end import SECRET, FrontEnd
 from tests.shops.market import Market
 
@@ -29,6 +36,7 @@ AS_THE_SHOPS = (
     "LOGIN_URL",
     "MARKETPLACE",
     "MIDDLEWARE",
+    "PUJA_TAKES_PAST_DATES",
     "ROOT_URLCONF",
     "SANDBOX_URL",
     "STATIC_URL",
@@ -50,6 +58,7 @@ def shop_settings(settings: Any) -> Iterator[None]:
         "ACCOUNTS": {
             "paymongo": {"GATEWAY": "tests.shops.fakes.FakePayMongo"},
             "openpayments": shop.RASEED["ACCOUNTS"]["openpayments"],
+            "phonepe": {"GATEWAY": "tests.shops.fakes.FakePhonePe"},
         },
     }
     yield
@@ -61,6 +70,7 @@ def people(db: None) -> dict[str, User]:
     users = seed_people()
     seed_errands(users)
     seed_clinic(users)
+    seed_puja()
     return users
 
 
@@ -79,7 +89,7 @@ def front_end(people: dict[str, User], sandbox: LocalSandbox, settings: Any) -> 
         **shop.RASEED,
         "SITE_URL": "http://testserver",
         "CLOCK": "raseed.testing_sandbox.clock",
-        "ACCOUNTS": {"paymongo": account},
+        "ACCOUNTS": {**shop.RASEED["ACCOUNTS"], "paymongo": account},
     }
     return FrontEnd(sandbox)
 
@@ -98,7 +108,21 @@ def market(people: dict[str, User], sandbox: LocalSandbox, settings: Any) -> Mar
         **shop.RASEED,
         "SITE_URL": "http://testserver",
         "CLOCK": "raseed.testing_sandbox.clock",
-        "ACCOUNTS": {"paymongo": {"GATEWAY": "tests.shops.fakes.FakePayMongo"}, "openpayments": account},
+        "ACCOUNTS": {**shop.RASEED["ACCOUNTS"], "openpayments": account},
     }
     seed_marketplace(people)
     return Market(sandbox)
+
+
+@pytest.fixture
+def devotee(people: dict[str, User], sandbox: LocalSandbox, settings: Any) -> Devotee:  # noqa: F811
+    """The temple with its real account, in the sandbox's time, and Meera's front end."""
+    accounts = shop.RASEED["ACCOUNTS"]
+    phonepe = {**accounts["phonepe"], "BASE_URL": sandbox.url("phonepe")}
+    settings.RASEED = {
+        **shop.RASEED,
+        "SITE_URL": "http://testserver",
+        "CLOCK": "raseed.testing_sandbox.clock",
+        "ACCOUNTS": {**accounts, "phonepe": phonepe},
+    }
+    return Devotee(sandbox).log_in("meera")

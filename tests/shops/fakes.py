@@ -1,4 +1,4 @@
-"""A gateway without a network that takes what the shops' account takes."""
+"""Gateways without a network that take what the shops' accounts take."""
 
 from dataclasses import replace
 
@@ -9,3 +9,14 @@ class FakePayMongo(FakeGateway):
     """The fake gateway under PayMongo's method names, with a minimum like the demo's."""
 
     capabilities = replace(FakeGateway.capabilities, methods=frozenset({"gcash"}), minimum={("", "PHP"): 100})
+
+
+class FakePhonePe(FakeGateway):
+    """The same under PhonePe's."""
+
+    capabilities = replace(
+        FakeGateway.capabilities,
+        methods=frozenset({"phonepe"}),
+        currencies=frozenset({"INR"}),
+        minimum={("", "INR"): 100},
+    )

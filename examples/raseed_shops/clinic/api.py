@@ -11,14 +11,7 @@ from django.http import Http404
 from rest_framework import serializers, status
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.authtoken.views import ObtainAuthToken
-from rest_framework.exceptions import (
-    APIException,
-    NotFound,
-    ParseError,
-    PermissionDenied,
-    ValidationError,
-)
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.exceptions import APIException, NotFound, PermissionDenied, ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,6 +22,7 @@ from raseed.core.errors import RaseedError, RefusedRefund
 from raseed_shops.clinic import payments
 from raseed_shops.clinic.models import Bill
 from raseed_shops.clinic.people import may_see, works_here
+from raseed_shops.front.bodies import PARSERS
 from raseed_shops.front.refusals import refusal_of
 
 #: What may be said → PayMongo's own word for it.
@@ -78,20 +72,10 @@ class BillAnswer(serializers.ModelSerializer[Bill]):
         )
 
 
-class Json(JSONParser):
-    """JSON that nests too deeply is the caller's mistake, not ours."""
-
-    def parse(self, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return super().parse(*args, **kwargs)
-        except RecursionError:
-            raise ParseError("JSON parse error - it nests too deeply") from None
-
-
 class ErrorsInWords:
     """Every refusal of a view, whatever raised it, as `{"error": "…"}` under the status it deserves."""
 
-    parser_classes: Any = (Json, FormParser, MultiPartParser)
+    parser_classes: Any = PARSERS
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         return answer_to

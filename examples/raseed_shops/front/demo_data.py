@@ -15,6 +15,7 @@ from raseed_shops.errands.models import SystemCommission, Task
 from raseed_shops.errands.payments import FEE
 from raseed_shops.front.people import PEOPLE
 from raseed_shops.marketplace.models import Contract, Job, Offer
+from raseed_shops.puja.models import Package, Promo, Puja
 
 #: title, what to do, price in pesos, poster, doer. One price equals the fee: the two must not mix.
 TASKS = [
@@ -45,6 +46,34 @@ JOBS = [
     ("elena", "Proofread a thesis", "Eighty pages about tides.", "300.00", True),
     ("elena", "Set up a shop", "Twelve products, photos are there.", "", False),
 ]
+
+#: puja, what it is, where, and its packages: name, what is in it, rupees. Documented examples name the first
+#: puja and its two packages by their numbers: 1, 1 and 2.
+PUJAS = [
+    (
+        "Satyanarayan Puja",
+        "For peace and prosperity at home, with the reading of the katha.",
+        "Main hall, Riverside Temple, Varanasi",
+        [("Basic", "One priest, an hour", "500.00"), ("Complete", "Two priests, with havan", "999.00")],
+    ),
+    (
+        "Griha Pravesh",
+        "Before a family moves into a new house.",
+        "At your home, within Varanasi",
+        [("Morning", "One priest, samagri included", "2100.00")],
+    ),
+    (
+        "Rudrabhishek",
+        "Offerings of milk, honey and water, with the chanting of the Rudram.",
+        "Shiva shrine, Riverside Temple, Varanasi",
+        [
+            ("With eleven chants", "One priest", "1100.00"),
+            ("By yourself", "A place and the samagri", "151.00"),
+        ],
+    ),
+]
+#: code, percent off, how often (None: without end)
+PROMOS = [("DISCOUNT10", 10, None), ("FIRST3", 25, 3)]
 
 
 def seed_people() -> dict[str, User]:
@@ -107,3 +136,15 @@ def seed_marketplace(users: dict[str, User]) -> None:
         if accepted:
             Contract.objects.create(job=job, offer=offer)
             Job.objects.filter(pk=job.pk).update(status=Job.Status.ASSIGNED)
+
+
+def seed_puja() -> None:
+    """What the temple offers, and its promo codes."""
+    for name, description, address, packages in PUJAS:
+        about = {"description": description, "address": address}
+        puja, _ = Puja.objects.get_or_create(name=name, defaults=about)
+        for package, what, rupees in packages:
+            priced = {"description": what, "price": Decimal(rupees)}
+            Package.objects.get_or_create(puja=puja, name=package, defaults=priced)
+    for code, percent, limit in PROMOS:
+        Promo.objects.get_or_create(code=code, defaults={"percent": percent, "limit": limit})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from raseed_shops.clinic.people import OWNER, PATIENT, STAFF
+from raseed_shops.puja.people import OFFICE
 
 
 @dataclass(frozen=True)
@@ -30,5 +31,8 @@ PEOPLE = [
     Person("alice", "Alice", "posts jobs; her wallet has US dollars", "marketplace"),
     Person("elena", "Elena", "posts jobs; her wallet has euros", "marketplace"),
     Person("bob", "Bob", "a freelancer", "marketplace"),
+    Person("meera", "Meera", "books pujas and pays for them", "puja"),
+    Person("arjun", "Arjun", "another devotee", "puja"),
+    Person("tara", "Tara", "the temple's office: sees what waits", "puja", (OFFICE,)),
     Person("staff", "Staff", "sees every payment in the admin", is_staff=True),
 ]

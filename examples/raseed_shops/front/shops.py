@@ -57,6 +57,15 @@ SHOPS = [
         "Jobs",
         ("job",),
     ),
+    Shop(
+        "puja",
+        "Temple services",
+        "Devotees book pujas and pay with UPI, card or net banking through PhonePe; a paid cart becomes one "
+        "booking. There is an API with JSON Web Tokens.",
+        "puja:list",
+        "Pujas",
+        ("puja-cart",),
+    ),
 ]
 
 

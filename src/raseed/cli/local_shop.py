@@ -25,6 +25,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from raseed.cli.ports import HeldPorts
 from raseed.cli.processes import Child, ProcessFailed, Watchdog, post_json
@@ -34,6 +35,8 @@ HOST = "127.0.0.1"
 PAYMONGO_KEY = "sk_test_raseed_demo"
 #: PayMongo's documented minimum is far above a fee of ₱2.00; only the sandbox lets us lower it.
 PAYMONGO_MINIMUM_MINOR = 100
+#: What the demo's PhonePe webhooks are known by: user name and password.
+PHONEPE_HOOKS = ("raseed_demo", "PlayMoney1")
 
 
 class LocalShop:
@@ -81,6 +84,8 @@ class LocalShop:
             "RASEED_DEMO_SECRET_KEY": _kept_secret(self.directory / "secret-key"),
             "RASEED_DEMO_PAYMONGO_SECRET_KEY": PAYMONGO_KEY,
             "RASEED_DEMO_PAYMONGO_MINIMUM": str(PAYMONGO_MINIMUM_MINOR),
+            "RASEED_DEMO_PHONEPE_WEBHOOK_USERNAME": PHONEPE_HOOKS[0],
+            "RASEED_DEMO_PHONEPE_WEBHOOK_PASSWORD": PHONEPE_HOOKS[1],
         }
 
     def _child(self, name: str, command: Sequence[str]) -> Child:
@@ -106,7 +111,7 @@ class LocalShop:
         """Start the sandbox, register the webhook, migrate and seed. Raises ProcessFailed."""
         self.sandbox.start()
         self.sandbox.wait_healthy(f"{self.sandbox_url}/_sandbox/api/health", give_up=self.give_up)
-        self.environment["RASEED_DEMO_WEBHOOK_SECRET"] = self._register_webhook()
+        self.environment["RASEED_DEMO_WEBHOOK_SECRET"] = self._register_webhooks()
         self.manage("prepare_demo")
 
     def start(self) -> None:
@@ -132,11 +137,18 @@ class LocalShop:
             raise ProcessFailed(f"{' '.join(arguments)} failed:\n" + "\n".join(lines))
         return done.stdout
 
-    def _register_webhook(self) -> str:
-        body = {"url": f"{self.shop_url}/webhook/paymongo/"}
-        address = f"{self.sandbox_url}/_sandbox/api/paymongo/webhooks"
-        answer = json.loads(post_json(address, json.dumps(body).encode()))
+    def _register_webhooks(self) -> str:
+        """Tell the sandbox where each gateway's webhooks go. The secret that PayMongo's are signed with."""
+        user, password = PHONEPE_HOOKS
+        phonepe = {"url": f"{self.shop_url}/api/payments/webhook/phonepe/", "username": user}
+        self._register("phonepe", {**phonepe, "password": password})
+        answer = self._register("paymongo", {"url": f"{self.shop_url}/webhook/paymongo/"})
         return str(answer["secret_key"])
+
+    def _register(self, gateway: str, body: dict[str, str]) -> dict[str, Any]:
+        address = f"{self.sandbox_url}/_sandbox/api/{gateway}/webhooks"
+        answer: dict[str, Any] = json.loads(post_json(address, json.dumps(body).encode()))
+        return answer
 
     def failed(self) -> Child | None:
         """A child that ended although nobody stopped it, if there is one."""

@@ -27,6 +27,7 @@ class Purpose:
     payable: ClassVar[type[Model]]
     label: ClassVar[str] = ""
     open_for_seconds: ClassVar[int] = 3600
+    overdue_after_seconds: ClassVar[int] = 300
     late: ClassVar[str] = "hold"
     over: ClassVar[str] = "hold"
     under: ClassVar[str] = "hold"
@@ -114,6 +115,13 @@ class Purpose:
         if self.fills_wallets:
             return None
         raise NotImplementedError(f"{type(self).__name__} must define fulfil(payable, payment)")
+
+    def overdue(self, payable: Any, payment: Payment) -> None:
+        """It was paid `overdue_after_seconds` ago, and `fulfil` has raised again: tell whoever should know.
+
+        Runs after each further attempt that raises, in the transaction that keeps its traceback, so give
+        letters a `key`. What raises here is logged and changes nothing. Default: nobody is told.
+        """
 
     def created_link(self, created: Model) -> tuple[str, str]:
         """How the payer sees what `fulfil` returned: a label, and its address on this site or an empty text.

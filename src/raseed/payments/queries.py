@@ -23,6 +23,11 @@ def find_payment(reference: str) -> Payment | None:
     return Payment.objects.filter(reference=reference).first()
 
 
+def payments_for(purpose: str) -> QuerySet[Payment]:
+    """All payments for this purpose, whatever the payable, newest first: for lists, counters and look-ups."""
+    return Payment.objects.filter(purpose=purpose).order_by("-pk")
+
+
 def latest_payment(payable: Any, *, purpose: str) -> Payment | None:
     """The newest payment for this payable and purpose, or None."""
     return payments_of(payable, purpose=purpose).first()

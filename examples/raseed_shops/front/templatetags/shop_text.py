@@ -12,7 +12,7 @@ from raseed_shops.front.shops import Shop, shop_of
 
 register = template.Library()
 
-_SYMBOLS = {"PHP": "₱"}
+_SYMBOLS = {"PHP": "₱", "INR": "₹"}
 
 #: State of the latest payment → (kind of box, what it means for the customer, may they press Pay?).
 _STATES: dict[str, tuple[str, str, bool]] = {
@@ -60,12 +60,20 @@ def pesos(value: Decimal) -> str:
     return amount(Money.of(value, "PHP"))
 
 
+@register.filter
+def rupees(value: Decimal) -> str:
+    """A price that is kept in rupees, as customers write it."""
+    return amount(Money.of(value, "INR"))
+
+
 @register.inclusion_tag("front/pay_box.html", takes_context=True)
-def pay_box(context: Any, *, action: str, price: str, payment: Any = None, quiet: str = "") -> Any:
+def pay_box(
+    context: Any, *, action: str, price: str, payment: Any = None, quiet: str = "", way: str = "GCash"
+) -> Any:
     """Where the latest payment stands, and the button to pay while paying makes sense.
 
     `action` is the address that starts it, `price` what is due, in words; `payment` may be None.
-    `quiet` marks a button that is not the next thing to press.
+    `way` is what one pays with. `quiet` marks a button that is not the next thing to press.
     """
     kind, text, may_pay = ("", "", True) if payment is None else _STATES[str(payment.state)]
     if payment is not None and payment.state == "paid" and not payment.is_paid:
@@ -74,6 +82,7 @@ def pay_box(context: Any, *, action: str, price: str, payment: Any = None, quiet
         "action": action,
         "price": price,
         "quiet": quiet,
+        "way": way,
         "kind": kind,
         "text": text,
         "may_pay": may_pay,

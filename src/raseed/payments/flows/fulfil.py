@@ -6,6 +6,7 @@ that conflicts is a second payment for the same thing.
 
 from __future__ import annotations
 
+import logging
 import traceback
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,8 @@ from raseed.payments.flows import reserve, statements
 from raseed.payments.flows.words import storable
 from raseed.payments.models import Fulfilment, FulfilmentState, Payment, Revocation
 from raseed.payments.models.fulfilment import ACTIVE
+
+log = logging.getLogger("raseed.fulfil")
 
 
 def claim(payment: Payment, now: datetime, *, deferred: bool) -> int | None:
@@ -114,7 +117,23 @@ def retry_fulfilment(fulfilment_id: int, now: datetime) -> bool:
         if given:
             _finish(fulfilment, FulfilmentState.DONE, fulfilled_at=now)
             statements.tell_customer(payment.pk)
+        else:
+            _tell_if_overdue(payment, now)
         return given
+
+
+def _tell_if_overdue(payment: Payment, now: datetime) -> None:
+    """The site's `overdue`, where the money came long ago. It cannot undo that the attempt is on record."""
+    try:
+        with transaction.atomic():
+            purpose = payment.purpose_object()
+            waited = (now - (payment.paid_at or now)).total_seconds()
+            if waited >= purpose.overdue_after_seconds:
+                purpose.overdue(payment.payable(), payment)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("payment %s: `overdue` of its purpose raised", payment.reference)
 
 
 def take_back(payment: Payment, refund_ids: list[int], *, everything: bool, now: datetime) -> None:

@@ -7,7 +7,13 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from raseed_shops.front.demo_data import seed_clinic, seed_errands, seed_marketplace, seed_people
+from raseed_shops.front.demo_data import (
+    seed_clinic,
+    seed_errands,
+    seed_marketplace,
+    seed_people,
+    seed_puja,
+)
 
 
 class Command(BaseCommand):
@@ -21,4 +27,5 @@ class Command(BaseCommand):
         seed_errands(people)
         seed_clinic(people)
         seed_marketplace(people)
+        seed_puja()
         self.stdout.write("The demo's database is ready.")

@@ -1,0 +1,21 @@
+"""How the shops' APIs read what they are sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+
+
+class Json(JSONParser):
+    """JSON that nests too deeply is the caller's mistake, not ours."""
+
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().parse(*args, **kwargs)
+        except RecursionError:
+            raise ParseError("JSON parse error - it nests too deeply") from None
+
+
+PARSERS = (Json, FormParser, MultiPartParser)
