@@ -40,7 +40,7 @@ class Listed(Vendor):
     hooks: list = []
     trouble_listing = None
 
-    def __init__(self):
+    def __init__(self, base_url="https://api.vendor.example"):
         super().__init__()
         self.webhooks = SimpleNamespace(events=frozenset({"paid"}), all=self._all)
 
@@ -119,6 +119,16 @@ class TestSecrets:
         (told,) = secrets.examine(conf.current())
         assert told.id == "raseed.E014"
         assert placeholder not in told.msg + told.hint
+
+    def test_vendors_with_several_addresses_are_no_rehearsal(self, settings):
+        settings.DEBUG = True
+        phonepe = {"GATEWAY": "phonepe", "CLIENT_ID": "a", "CLIENT_SECRET": "changeme-please"}
+        settings.RASEED = settings.RASEED | {"ACCOUNTS": {"p": phonepe}}
+        assert ids(secrets.examine) == ["raseed.E014"]
+        settings.RASEED = settings.RASEED | {
+            "ACCOUNTS": {"p": phonepe | {"BASE_URL": "http://127.0.0.1:8900"}}
+        }
+        assert ids(secrets.examine) == []
 
     def test_keys_cut_short(self, settings, account):
         settings.DEBUG = True
@@ -230,6 +240,14 @@ class TestGateways:
         account("Listed")
         Listed.trouble_listing = trouble
         assert ids(endpoints.examine_asking) == [told]
+
+    def test_a_sandbox_that_is_away_or_forgot(self, account):
+        account("Listed", BASE_URL="http://127.0.0.1:8900")
+        (told,) = endpoints.examine_asking(conf.current())
+        assert (told.id, "when the sandbox starts" in told.hint) == ("raseed.E031", True)
+        Listed.trouble_listing = GatewayUnavailable("away")
+        (told,) = endpoints.examine_asking(conf.current())
+        assert (told.id, "Does the sandbox run" in told.hint) == ("raseed.W030", True)
 
     def test_where_there_is_no_api_it_says_where_to_look(self, account):
         (told,) = endpoints.examine_asking(account())

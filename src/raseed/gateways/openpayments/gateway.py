@@ -9,8 +9,18 @@ from typing import Any
 from raseed.core.errors import BadSignature, MalformedDelivery, Unsupported
 from raseed.core.facts import Fact, FactKind, Weight
 from raseed.core.money import Money, currencies
-from raseed.gateways.base import Capabilities, GatewayRef, Memory, Opened, Order, RawDelivery, Refs, Verified
-from raseed.gateways.openpayments import account, standing
+from raseed.gateways.base import (
+    Advice,
+    Capabilities,
+    GatewayRef,
+    Memory,
+    Opened,
+    Order,
+    RawDelivery,
+    Refs,
+    Verified,
+)
+from raseed.gateways.openpayments import account, checkup, standing
 from raseed.gateways.openpayments.caller import Caller
 from raseed.gateways.openpayments.interaction import Finish, Rejected, read_finish
 from raseed.gateways.openpayments.journey import ConsentOver, Journey
@@ -81,6 +91,11 @@ class OpenPayments:
     def wallet(self, typed: str, which: str) -> str:
         """The address a person typed as it is kept; no call is made. Raises WrongWallet."""
         return normalized(typed, which, exempt_origin=self._exempt)
+
+    def checkup(self, *, ask: bool) -> list[Advice]:
+        """See `gateways.base.HasCheckup`: whether there is a key, and whether wallets find it."""
+        look = checkup.found_outside if ask else checkup.advice
+        return list(look(self.keys, self._caller))
 
     # --- calls ------------------------------------------------------------------------------------
 

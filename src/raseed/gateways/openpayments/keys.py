@@ -79,6 +79,11 @@ class Keyring:
     def __repr__(self) -> str:
         return f"Keyring({', '.join(key.kid for key in self._fixed) or self._file})"
 
+    @property
+    def is_readable_by_others(self) -> bool:
+        """Whether other users of this machine can read the private keys in the file."""
+        return self._file is not None and self._file.exists() and bool(self._file.stat().st_mode & 0o077)
+
     def keys(self) -> tuple[Key, ...]:
         """All keys, oldest first. Raises ConfigurationError for a file that is not one of keys."""
         if self._file is None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable, Mapping
 
 from raseed.core.errors import ConfigurationError
 from raseed.gateways.http import Form
 from raseed.gateways.phonepe.vocabulary import LIVE_TOKEN_URL, LIVE_URLS, SANDBOX_URL
+
+#: https://developer.phonepe.com/payment-gateway/website-integration/standard-checkout/api-integration/api-reference/webhook
+_USER = re.compile(r"[A-Za-z0-9_]{5,20}")
 
 _VENDORS = frozenset({*LIVE_URLS.values(), LIVE_TOKEN_URL})
 
@@ -81,9 +85,12 @@ def refuse_window(seconds: float | None) -> None:
 
 
 class Hooks:
-    """The user names and passwords of the account's webhooks, as the hashes PhonePe sends. Shown nowhere."""
+    """The user names and passwords of the account's webhooks, as the hashes PhonePe sends. Shown nowhere.
 
-    __slots__ = ("_hashes",)
+    `fit_dashboard`: PhonePe's dashboard would take them all.
+    """
+
+    __slots__ = ("_hashes", "fit_dashboard")
 
     def __init__(self, username: str, password: str, others: Iterable[tuple[str, str]]) -> None:
         pairs = [(username, password), *_pairs(others)] if username or password else _pairs(others)
@@ -92,6 +99,7 @@ class Hooks:
                 raise ConfigurationError(
                     "WEBHOOK_USERNAME and WEBHOOK_PASSWORD belong together: set both, or neither."
                 )
+        self.fit_dashboard = all(_USER.fullmatch(user) and _is_password(word) for user, word in pairs)
         self._hashes = tuple(hashlib.sha256(f"{user}:{word}".encode()).hexdigest() for user, word in pairs)
 
     def __len__(self) -> int:
@@ -108,6 +116,10 @@ class Hooks:
         for known in self._hashes:
             matched |= hmac.compare_digest(known, header)
         return matched
+
+
+def _is_password(word: str) -> bool:
+    return 8 <= len(word) <= 20 and any(map(str.isalpha, word)) and any(map(str.isdigit, word))
 
 
 def _pairs(others: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -8,9 +8,19 @@ from typing import Any
 from raseed.core.errors import Unsupported
 from raseed.core.facts import Fact
 from raseed.core.money import Money
-from raseed.gateways.base import Capabilities, GatewayRef, Memory, Opened, Order, RawDelivery, Refs, Verified
+from raseed.gateways.base import (
+    Advice,
+    Capabilities,
+    GatewayRef,
+    Memory,
+    Opened,
+    Order,
+    RawDelivery,
+    Refs,
+    Verified,
+)
 from raseed.gateways.http import READ_SECONDS, Api
-from raseed.gateways.phonepe import account, callback, webhook
+from raseed.gateways.phonepe import account, callback, checkup, webhook
 from raseed.gateways.phonepe.refusals import refusal
 from raseed.gateways.phonepe.salted import Salted
 from raseed.gateways.phonepe.standard import Standard, Tokens
@@ -73,6 +83,7 @@ class PhonePe:
             Api("PhonePe", url, explain=refusal, timeout_seconds=seconds, http=http)
             for url in account.addresses_of(self.version, self.livemode, base_url, token_url)
         )
+        self._api = api
         client = account.client_of(client_id, client_secret, client_version)
         self._standard = Standard(api, token_api, client, merchant_id=self._merchant_id, tokens=tokens)
         self._salted = Salted(api, self._salts, self._merchant_id, callback_url, redirect_mode)
@@ -89,8 +100,22 @@ class PhonePe:
         return f"PhonePe({self.version!r}, {'live' if self.livemode else 'test'})"
 
     @property
+    def base_url(self) -> str:
+        """Where calls go."""
+        return self._api.base_url
+
+    @property
     def _is_v2(self) -> bool:
         return self.version == V2
+
+    def checkup(self, *, ask: bool) -> list[Advice]:
+        """See `gateways.base.HasCheckup`. Asked, PhonePe refuses credentials that are not in force."""
+        calls = self._standard if self._is_v2 else self._salted
+        if not ask:
+            return list(checkup.advice(self.version, can_call=calls.can_call, hooks=self._hooks))
+        if calls.can_call:
+            calls.try_credentials()
+        return []
 
     # --- calls ------------------------------------------------------------------------------------
 

@@ -42,6 +42,15 @@ class Salted:
         self._callback_url = text_of(callback_url, "CALLBACK_URL")
         self._redirect_mode = redirect_mode_of(redirect_mode)
 
+    @property
+    def can_call(self) -> bool:
+        """Whether calls can be signed, and for whom."""
+        return bool(self._merchant_id and self._salts)
+
+    def try_credentials(self) -> None:
+        """Ask about a payment that does not exist. Raises GatewayRefused where the key is not in force."""
+        self._status("raseed-doctor")
+
     def open(self, order: Order) -> Opened:
         """Start a payment. Where PhonePe knows this reference already, the existing one is looked up."""
         try:
@@ -178,5 +187,5 @@ class Salted:
         return answer
 
     def _can_call(self) -> None:
-        if not (self._merchant_id and self._salts):
+        if not self.can_call:
             raise ConfigurationError("calling PhonePe v1 needs MERCHANT_ID, SALT_KEY and SALT_INDEX.")

@@ -49,6 +49,15 @@ class Standard:
         self._merchant_id = merchant_id
         self._tokens = tokens
 
+    @property
+    def can_call(self) -> bool:
+        """Whether there is something to ask for a token with."""
+        return bool(self._client["client_id"] and self._client["client_secret"])
+
+    def try_credentials(self) -> None:
+        """Ask for a token and use it for nothing. Raises GatewayRefused where they are not in force."""
+        self._new_token()
+
     def open(self, order: Order, memory: Memory) -> Opened:
         """Create the order. Where PhonePe knows this reference already, the existing order is looked up.
 
@@ -182,7 +191,7 @@ class Standard:
 
     def _new_token(self) -> Token:
         """A new token. It lives until `expires_at`; `expires_in` is null or unrelated in the samples."""
-        if not (self._client["client_id"] and self._client["client_secret"]):
+        if not self.can_call:
             raise ConfigurationError("calling PhonePe needs CLIENT_ID and CLIENT_SECRET.")
         return _token(self._token_api.post_form("/v1/oauth/token", self._client))
 

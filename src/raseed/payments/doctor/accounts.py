@@ -20,7 +20,7 @@ def entries(settings: conf.Settings) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def vendors_url(settings: conf.Settings, account: str) -> str:
-    """The vendor's own base URL, or an empty text where the gateway has none."""
+    """The vendor's own base URL, or an empty text where it has none, or several."""
     parameter = inspect.signature(type(settings.gateways[account])).parameters.get("base_url")
     default = parameter.default if parameter is not None else ""
     return default if isinstance(default, str) else ""
@@ -28,14 +28,23 @@ def vendors_url(settings: conf.Settings, account: str) -> str:
 
 def base_url(settings: conf.Settings, account: str) -> str:
     """Where this account's calls go, or an empty text where its gateway makes none over HTTP."""
-    stated = settings.source["ACCOUNTS"][account].get("BASE_URL") or vendors_url(settings, account)
-    return stated if isinstance(stated, str) else ""
+    found = getattr(settings.gateways[account], "base_url", "") or _stated_url(settings, account)
+    return found if isinstance(found, str) else ""
+
+
+def _stated_url(settings: conf.Settings, account: str) -> str:
+    return str(settings.source["ACCOUNTS"][account].get("BASE_URL") or vendors_url(settings, account))
 
 
 def is_rehearsal(settings: conf.Settings, account: str) -> bool:
-    """It talks to no vendor: to the sandbox, or to nobody."""
-    vendor = vendors_url(settings, account).rstrip("/")
-    return not vendor or base_url(settings, account).rstrip("/") != vendor
+    """It talks to no vendor: to the sandbox, or to nobody.
+
+    A vendor with several addresses, by region or mode, has no default one: then any that is stated counts.
+    """
+    if "base_url" not in inspect.signature(type(settings.gateways[account])).parameters:
+        return True
+    stated = settings.source["ACCOUNTS"][account].get("BASE_URL")
+    return bool(stated) and str(stated).rstrip("/") != vendors_url(settings, account).rstrip("/")
 
 
 def live(settings: conf.Settings) -> list[str]:

@@ -17,7 +17,7 @@ from raseed.payments.models import AccountToken, Delivery, MemoryStep, Notice
 
 #: Settings of accounts that hold secrets, by a word in their name.
 _SECRET_NAMES = ("SECRET", "KEY", "PASSWORD", "TOKEN", "SALT", "HMAC")
-_NOT_SECRET = ("KEY_ID", "SALT_INDEX", "PUBLIC_KEY")
+_NOT_SECRET = ("KEY_ID", "KEYS_FILE", "PUBLIC_KEY", "SALT_INDEX", "TOKEN_URL")
 
 #: Nobody's key is shorter; eight random letters are guessed in an afternoon.
 _SHORTEST = 12
