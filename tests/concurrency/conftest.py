@@ -2,11 +2,16 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
 
+from raseed.testing_sandbox import LocalSandbox
+from tests.gateways.sandbox_process import started
+from tests.payments.books import assert_books
 from tests.payments.conftest import _fresh, gateway  # noqa: F401 fixtures
+from tests.payments.wallet_market import Market
 
 
 @pytest.fixture
@@ -56,3 +61,19 @@ def at_once():
             return [future.result(30) for future in [pool.submit(one, action) for action in actions]]
 
         yield run
+
+
+@pytest.fixture(scope="module")
+def process():
+    """The sandbox in a process of its own: this one may fork, and die."""
+    with started() as base:
+        parts = urlsplit(base)
+        yield LocalSandbox(parts.hostname, parts.port)
+
+
+@pytest.fixture
+def market(process, settings):
+    market = Market(process, settings)
+    yield market
+    market.browser.close()
+    assert_books()

@@ -5,7 +5,6 @@ with the process; the answer is saved. The wallets run in a process of their own
 """
 
 import contextlib
-from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
@@ -15,31 +14,13 @@ from raseed.core.errors import GatewayError, RefusedStart
 from raseed.core.states import State
 from raseed.payments.memory import DatabaseMemory
 from raseed.payments.models import MemoryStep, Payment
-from raseed.testing_sandbox import LocalSandbox
 from tests.concurrency.test_killed import die, killed_while
-from tests.gateways.sandbox_process import started
-from tests.payments.books import assert_books
-from tests.payments.wallet_market import Market, now
+from tests.payments.wallet_market import now
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 MOMENTS = ["begun", "answered", "saved"]
 LEASE_SECONDS = 61
-
-
-@pytest.fixture(scope="module")
-def process():
-    with started() as base:
-        parts = urlsplit(base)
-        yield LocalSandbox(parts.hostname, parts.port)
-
-
-@pytest.fixture
-def market(process, settings):
-    market = Market(process, settings)
-    yield market
-    market.browser.close()
-    assert_books()
 
 
 def dies_at(step, moment):

@@ -22,18 +22,23 @@ class Market:
     """`sandbox` may run in this process or in another one; its clock and ours go together."""
 
     def __init__(self, sandbox, settings):
-        sandbox.reset()
-        testing.freeze(START)
         self.sandbox = sandbox
         self.base = sandbox.url("openpayments")
         self.browser = Browser()
-        self.setting(wait_seconds=0)
-        sandbox.control("POST", "openpayments/wallets", SELLER)
+        self.prepare()
         client = sandbox.control("GET", "openpayments/client")
         account = {"GATEWAY": "openpayments", "BASE_URL": self.base, "WALLET_ADDRESS": f"{self.base}/market"}
         account |= {"KEY_ID": client["key_id"], "PRIVATE_KEY": client["private_key"]}
         accounts = {**settings.RASEED["ACCOUNTS"], "openpayments": account}
         settings.RASEED = {**settings.RASEED, "ACCOUNTS": accounts}
+
+    def prepare(self):
+        """Empty books at the wallets, and the seller's wallet; both clocks stand."""
+        self.sandbox.reset()
+        testing.reset()
+        testing.freeze(START)
+        self.setting(wait_seconds=0)
+        self.sandbox.control("POST", "openpayments/wallets", SELLER)
 
     def setting(self, **changes):
         self.sandbox.control("POST", "openpayments/settings", changes)
