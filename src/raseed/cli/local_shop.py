@@ -16,6 +16,7 @@ An empty `database_url` means SQLite in that directory. Ports of 0 mean any free
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import secrets
@@ -83,6 +84,9 @@ class LocalShop:
             "RASEED_DEMO_CLOCK_FILE": str(self.clock_file),
             "RASEED_DEMO_SECRET_KEY": _kept_secret(self.directory / "secret-key"),
             "RASEED_DEMO_PAYMONGO_SECRET_KEY": PAYMONGO_KEY,
+            # What the marketplace shares with a payments service, where there is one.
+            "PAYMENTS_WEBHOOK_SECRET": os.environ.get("PAYMENTS_WEBHOOK_SECRET", "")
+            or _webhook_secret(self.directory / "webhook-secret"),
             "RASEED_DEMO_PAYMONGO_MINIMUM": str(PAYMONGO_MINIMUM_MINOR),
             "RASEED_DEMO_PHONEPE_WEBHOOK_USERNAME": PHONEPE_HOOKS[0],
             "RASEED_DEMO_PHONEPE_WEBHOOK_PASSWORD": PHONEPE_HOOKS[1],
@@ -198,6 +202,11 @@ def _events_command(port: int) -> list[str]:
         # The addresses of streams open payments; they do not belong in a log.
         *["--port", str(port), "--no-access-log", "--log-level", "warning"],
     ]
+
+
+def _webhook_secret(file: Path) -> str:
+    """The same in the form of Standard Webhooks."""
+    return "whsec_" + base64.b64encode(_kept_secret(file).encode()[:32]).decode()
 
 
 def _kept_secret(file: Path) -> str:

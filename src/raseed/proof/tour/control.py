@@ -66,6 +66,10 @@ class Control:
         }
         return str(self._call("POST", "/faults", statement)["id"])
 
+    def arm(self, scenario: str) -> None:
+        """The next checkout, of whatever gateway, has this scenario."""
+        self._call("POST", f"/scenarios/{scenario}")
+
     def end_fault(self, fault_id: str) -> None:
         """That goes well again."""
         self._call("DELETE", f"/faults/{fault_id}")

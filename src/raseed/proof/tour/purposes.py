@@ -5,6 +5,7 @@ from __future__ import annotations
 from raseed.proof.tour.trouble import Troubled
 from raseed_shops.clinic import payments as clinic
 from raseed_shops.errands import payments as errands
+from raseed_shops.marketplace import payments as marketplace
 
 
 class SystemFee(Troubled, errands.SystemFee):
@@ -21,3 +22,7 @@ class BillPayment(Troubled, clinic.BillPayment):
 
 class DepositPayment(Troubled, clinic.DepositPayment):
     """The clinic's deposits."""
+
+
+class JobPayment(Troubled, marketplace.JobPayment):
+    """The marketplace's jobs."""

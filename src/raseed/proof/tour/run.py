@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from raseed.cli.local_shop import LocalShop
 from raseed.proof.tour.database import own_database
-from raseed.proof.tour.shops import SHOPS
+from raseed.proof.tour.shops import APART, SHOPS
 from raseed.proof.tour.trouble import VARIABLE
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _tour(
     results = []
     with contextlib.closing(stage):
         chosen = _chosen(SITUATIONS, options.situations)
-        plan = {name: [s for s in chosen if name in (s.shops or (name,))] for name in options.shops}
+        plan = {name: [s for s in chosen if _is_for(s, name)] for name in options.shops}
         watch.begin(sum(map(len, plan.values())))
         for name, situations in plan.items():
             stage.tidy()
@@ -151,6 +151,10 @@ def _chosen(situations: Sequence[Situation], parts: Sequence[str]) -> list[Situa
         known = "; ".join(situation.name for situation in situations)
         raise NoSuchSituation(f"no situation is called like {' or '.join(parts)}. There are: {known}.")
     return chosen
+
+
+def _is_for(situation: Situation, shop: str) -> bool:
+    return shop in situation.shops if situation.shops else shop not in APART
 
 
 def _shuffled(situations: Sequence[Situation], random: Random) -> list[Situation]:

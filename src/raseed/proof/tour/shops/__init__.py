@@ -6,4 +6,7 @@ from __future__ import annotations
 SHOPS = {
     "errands": "raseed.proof.tour.shops.errands.Errands",
     "clinic": "raseed.proof.tour.shops.clinic.Clinic",
+    "marketplace": "raseed.proof.tour.shops.marketplace.Marketplace",
 }
+#: Shops that play only the situations that name them: their gateways send no webhooks and refund nothing.
+APART = frozenset({"marketplace"})

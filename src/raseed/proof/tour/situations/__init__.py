@@ -6,7 +6,17 @@ function in the module of its family and add it to that module's SITUATIONS.
 
 from __future__ import annotations
 
-from raseed.proof.tour.situations import cards, channels, copies, crashes, desk, doubles, outcomes, refunds
+from raseed.proof.tour.situations import (
+    cards,
+    channels,
+    copies,
+    crashes,
+    desk,
+    doubles,
+    outcomes,
+    refunds,
+    wallets,
+)
 from raseed.proof.tour.situations.base import Situation
 
 SITUATIONS: list[Situation] = [
@@ -18,4 +28,5 @@ SITUATIONS: list[Situation] = [
     *crashes.SITUATIONS,
     *cards.SITUATIONS,
     *desk.SITUATIONS,
+    *wallets.SITUATIONS,
 ]

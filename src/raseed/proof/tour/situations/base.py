@@ -15,7 +15,7 @@ WELL = Ending()
 class Situation:
     """`play` makes it happen and checks what must hold on the way; `ending` is compared afterwards.
 
-    `shops`: those that have what it is about; none named means all.
+    `shops`: those that have what it is about; none named means all but those that stand apart.
     """
 
     name: str
