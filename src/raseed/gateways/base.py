@@ -90,7 +90,7 @@ class Order:
     customer: Mapping[str, str] = field(default_factory=dict)
     return_url: str = ""
     description: str = ""
-    saved_card: str | None = None
+    saved_card: str | None = field(default=None, repr=False)
     payer_wallet: str | None = None
     payee: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)

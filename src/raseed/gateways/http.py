@@ -84,6 +84,13 @@ class Form(Mapping[str, str]):
         return len(self._fields)
 
 
+class Sealed(dict[str, Any]):
+    """A body whose members hold a secret (a token, a key). No traceback shows their values."""
+
+    def __repr__(self) -> str:
+        return f"Sealed({', '.join(self)})"
+
+
 class _NotNow(GatewayUnavailable):
     """An outcome after which the same call may be repeated at once, if repeating it is harmless."""
 

@@ -13,6 +13,7 @@ from raseed.gateways.base import Gateway
 #: Name in settings → module and class. A site's own gateway is named by its dotted path instead.
 GATEWAYS = {
     "openpayments": "raseed.gateways.openpayments.gateway:OpenPayments",
+    "paymob": "raseed.gateways.paymob.gateway:Paymob",
     "paymongo": "raseed.gateways.paymongo.gateway:PayMongo",
     "phonepe": "raseed.gateways.phonepe.gateway:PhonePe",
 }
