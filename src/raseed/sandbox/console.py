@@ -35,13 +35,19 @@ USUAL_BUTTONS = (
     ("charge_again", "Charge again"),
 )
 OTHER_BUTTONS = {
+    "paymob": (
+        *USUAL_BUTTONS,
+        ("void", "Void"),
+        ("agree", "Leave to the bank"),
+        ("regress", "Tell it failed"),
+    ),
     "openpayments": (
         ("pay", "Approve"),
         ("decline", "Reject"),
         ("expire", "Expire"),
         ("revoke", "Take consent back"),
         ("close_receiver", "Close the receiver"),
-    )
+    ),
 }
 #: What an uploaded state may weigh, in bytes.
 UPLOAD_LIMIT = 64 * 1024 * 1024

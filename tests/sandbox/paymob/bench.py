@@ -121,7 +121,9 @@ class PaymobBench(Bench):
     # -- as a payer --------------------------------------------------------------------------------------
 
     def checkout(self, intention: dict[str, Any]) -> str:
-        return f"/paymob/unifiedcheckout/?publicKey={PUBLIC}&clientSecret={intention['client_secret']}"
+        secret = intention["client_secret"]
+        public = PUBLIC.replace("test", "live") if "_live_" in secret else PUBLIC
+        return f"/paymob/unifiedcheckout/?publicKey={public}&clientSecret={secret}"
 
     def iframe(self, key: str) -> str:
         return f"/paymob/api/acceptance/iframes/77?payment_token={key}"

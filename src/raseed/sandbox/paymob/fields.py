@@ -102,9 +102,14 @@ def document(body: bytes) -> Doc:
     if not body.strip():
         return {}
     try:
-        found = json.loads(body)
+        found = json.loads(body, parse_constant=_no_number)
+        json.dumps(found, ensure_ascii=False).encode()  # half of a character cannot be sent on
     except (ValueError, RecursionError) as error:
         raise detail(400, "JSON parse error") from error
     if not isinstance(found, dict):
         raise detail(400, "Invalid data. Expected a dictionary.")
     return found
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no JSON")

@@ -11,7 +11,7 @@ from dataclasses import replace
 from urllib.parse import parse_qs, unquote, urlencode
 
 from raseed.sandbox.exchange import Answer, Exchange, Opened
-from raseed.sandbox.paymob import actions, api, telling, vocabulary
+from raseed.sandbox.paymob import actions, api, integrations, telling, vocabulary
 from raseed.sandbox.paymob.countries import CURRENCIES
 from raseed.sandbox.paymob.pages import attempt, checkout, routes
 from raseed.sandbox.paymob.world import World
@@ -153,12 +153,17 @@ class PaymobStage:
 
     def _at_checkout(self, exchange: Exchange, form: dict[str, str], outcome: str) -> tuple[Exchange, bool]:
         """At the checkout only a card decides, and only a good one."""
-        is_card = "card_number" in form or form.get("method", "").startswith("card:")
-        if not is_card or checkout.decided(form) not in ("", "ask"):
+        if not self._is_card(exchange, form) or checkout.decided(form) not in ("", "ask"):
             return exchange, False
         is_asking = outcome in ("require_3ds", "fail_3ds", "decline_after_3ds")
         form["outcome"] = "ask" if is_asking else DECIDED[outcome]
         return _with(exchange, form), not is_asking
+
+    def _is_card(self, exchange: Exchange, form: dict[str, str]) -> bool:
+        """Whether a card was chosen; a browser sends the card's fields whatever was chosen."""
+        key = checkout.chosen(self._world, routes.keys_of(self._world, exchange), form)
+        number = key["claims"]["integration_id"] if key else 0
+        return key is not None and integrations.kind_of(self._world, number) in vocabulary.CARD_KINDS
 
     def act(
         self, verb: str, checkout: str, *, base_url: str, minor: int | None = None, currency: str = ""

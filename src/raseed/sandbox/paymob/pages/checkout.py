@@ -30,7 +30,7 @@ def answer(world: World, exchange: Exchange, rows: list[Doc]) -> Answer:
     form = fields_of(exchange)
     if exchange.method == "GET":
         return _page(world, exchange, rows)
-    key = _chosen(world, rows, form)
+    key = chosen(world, rows, form)
     if key is None:
         return _page(world, exchange, rows, "Choose one of the ways to pay.", 400)
     kind = integrations.kind_of(world, key["claims"]["integration_id"])
@@ -41,8 +41,10 @@ def answer(world: World, exchange: Exchange, rows: list[Doc]) -> Answer:
     return _begun(world, exchange, row, kind, form)
 
 
-def _chosen(world: World, rows: list[Doc], form: dict[str, str]) -> Doc | None:
+def chosen(world: World, rows: list[Doc], form: dict[str, str]) -> Doc | None:
     """The payment key of the way that was chosen; a saved card goes with the first that takes cards."""
+    if not rows:
+        return None
     stated = form.get("method", "") or str(rows[0]["claims"]["integration_id"])
     if form.get("method", "").startswith("card:"):
         kinds = ((row, integrations.kind_of(world, row["claims"]["integration_id"])) for row in rows)

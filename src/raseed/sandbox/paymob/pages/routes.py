@@ -6,7 +6,7 @@ import re
 
 from raseed.sandbox.exchange import Answer, Exchange
 from raseed.sandbox.pages import METHOD_REFUSED, missing
-from raseed.sandbox.paymob import intentions, keys, orders
+from raseed.sandbox.paymob import auth, intentions, keys, orders
 from raseed.sandbox.paymob.errors import ApiError
 from raseed.sandbox.paymob.pages import attempt, checkout
 from raseed.sandbox.paymob.world import World
@@ -31,6 +31,8 @@ def keys_of(world: World, exchange: Exchange) -> list[Doc]:
     try:
         if plain in CHECKOUT:
             intention = intentions.by_secret(world, query.get("clientSecret", ""))
+            if not _fits(world, intention, query.get("publicKey", "")):
+                return []
             return [keys.find(world, token) for token in intention["keys"]]
         if plain == STANDALONE:
             return _newest(world, query.get("ref", "").removeprefix("i_"))
@@ -39,6 +41,12 @@ def keys_of(world: World, exchange: Exchange) -> list[Doc]:
     except ApiError:
         return []
     return []
+
+
+def _fits(world: World, intention: Doc, key: str) -> bool:
+    """Whether a public key is one of the same mode. Our own links have none."""
+    caller = auth.by_key(world, key, "pk")
+    return not key or (caller is not None and caller.mode == intentions.order_of(world, intention)["mode"])
 
 
 def _newest(world: World, token: str) -> list[Doc]:
