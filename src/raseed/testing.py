@@ -24,7 +24,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from raseed.core.errors import BadSignature, GatewayRefused, MalformedDelivery, Unsupported
+from raseed.core.cards import SavedCardSeen
+from raseed.core.errors import BadSignature, GatewayRefused, MalformedDelivery
 from raseed.core.facts import Fact, FactKind, Weight
 from raseed.core.money import Money
 from raseed.gateways.base import (
@@ -39,6 +40,10 @@ from raseed.gateways.base import (
 )
 from raseed.payments.flows.receive_delivery import Receipt, receive_delivery
 from raseed.payments.models import Payment
+from raseed.testing_facts import decoded, encoded
+
+#: What pays with the card of `save_card`, unless a test says otherwise.
+CARD_TOKEN = "token_of_a_card"  # noqa: S105 of no real gateway
 
 _SECRET = b"a secret that only tests know"
 _numbers = itertools.count(1)
@@ -117,6 +122,8 @@ class FakeGateway:
         can_capture=True,
         can_void=True,
         held=frozenset({"card_hold"}),
+        keeps_cards=True,
+        charges_kept_cards=True,
     )
     livemode: bool | None = False
 
@@ -217,8 +224,13 @@ class FakeGateway:
         return list(books.facts)
 
     def charge_saved(self, card: str, order: Order, memory: Memory) -> Opened:
-        """Not imitated."""
-        raise Unsupported("the fake gateway saves no cards.")
+        """Take the money at once; a token that holds the word `declined` is declined."""
+        opened = self.open(order, memory)
+        books = BOOKS[order.reference]
+        books.facts = [
+            _fact(FactKind.FAILED, books, detail="declined") if "declined" in card else _paid(books)
+        ]
+        return replace(opened, url=None)
 
     def peek(self, delivery: RawDelivery) -> Refs:
         """The references a body names, whoever wrote it."""
@@ -247,7 +259,7 @@ class FakeGateway:
     def read(self, verified: Verified) -> list[Fact]:
         """The facts in the body."""
         self._called("read")
-        return [_decoded(fact) for fact in verified.document["facts"]]
+        return [decoded(fact) for fact in verified.document["facts"]]
 
     def read_return(self, delivery: RawDelivery) -> list[Fact]:
         """A return says nothing."""
@@ -325,6 +337,15 @@ def refund_at_gateway(payment: Payment, money: Money | None = None) -> Fact:
     return fact
 
 
+def save_card(
+    payment: Payment, token: str = CARD_TOKEN, masked: str = "xxxx-xxxx-xxxx-2346", brand: str = "Visa"
+) -> Fact:
+    """The gateway keeps the card of a checkout. The fact that will be told."""
+    ref = BOOKS[payment.reference].gateway_ref
+    card = SavedCardSeen(token, masked, brand, order_ids=frozenset({ref}))
+    return say(payment, FactKind.CARD_SAVED, card=card)
+
+
 def say(payment: Payment, kind: FactKind | str, **more: Any) -> Fact:
     """A fact of any kind about a payment, as the gateway would state it; the books do not change."""
     return _fact(FactKind(kind), BOOKS[payment.reference], **more)
@@ -332,7 +353,7 @@ def say(payment: Payment, kind: FactKind | str, **more: Any) -> Fact:
 
 def delivery_of(facts: Sequence[Fact], *, signed: bool = True, salt: str = "") -> RawDelivery:
     """A webhook request that carries these facts. `salt` makes an otherwise equal one another event."""
-    body = json.dumps({"facts": [_encoded(fact) for fact in facts], "salt": salt}).encode()
+    body = json.dumps({"facts": [encoded(fact) for fact in facts], "salt": salt}).encode()
     signature = hmac.new(_SECRET, body, hashlib.sha256).hexdigest() if signed else "0" * 64
     headers = {"Content-Type": "application/json", "X-Fake-Signature": signature}
     return RawDelivery("POST", "/hooks/fake/", {}, headers, body, clock())
@@ -357,32 +378,3 @@ def work(rounds: int = 20) -> int:
         if not done:
             break
     return total
-
-
-def _encoded(fact: Fact) -> dict[str, Any]:
-    return {
-        "kind": fact.kind,
-        "weight": fact.weight,
-        "reference": fact.reference,
-        "gateway_ref": fact.gateway_ref,
-        "charge_ref": fact.charge_ref,
-        "refund_ref": fact.refund_ref,
-        "money": [fact.money.minor, fact.money.currency] if fact.money else None,
-        "fee": [fact.fee.minor, fact.fee.currency] if fact.fee else None,
-        "is_total": fact.is_total,
-        "livemode": fact.livemode,
-        "detail": fact.detail,
-    }
-
-
-def _decoded(said: dict[str, Any]) -> Fact:
-    money, fee = said["money"], said["fee"]
-    return Fact(
-        **{key: said[key] for key in ("reference", "gateway_ref", "charge_ref", "refund_ref", "is_total")},
-        kind=FactKind(said["kind"]),
-        weight=Weight(said["weight"]),
-        money=Money(*money) if money else None,
-        fee=Money(*fee) if fee else None,
-        livemode=said["livemode"],
-        detail=said["detail"],
-    )

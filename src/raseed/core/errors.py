@@ -9,7 +9,8 @@ RaseedError
 │   ├── UnderReview             a payment for it waits for a person
 │   ├── StartInProgress         another request is opening the same checkout right now
 │   ├── AmountBelowMinimum      the gateway does not take so little
-│   └── PriceChanged            the price is not the one this payment is for
+│   ├── PriceChanged            the price is not the one this payment is for
+│   └── UnusableCard            a saved card that has no token to pay with
 ├── RefusedRefund           the refund cannot be made (too much, not paid, another one is open)
 ├── RefusedCapture          held money cannot be taken or let go (none is held, too much)
 ├── RefusedTransfer         money cannot be moved between wallets (too little is there)
@@ -71,6 +72,10 @@ class AmountBelowMinimum(RefusedStart):
 
 class PriceChanged(RefusedStart):
     """The thing costs something else than the payment is for. Show the new price before starting again."""
+
+
+class UnusableCard(RefusedStart):
+    """The saved card cannot pay any more. Offer another card, or to enter this one again."""
 
 
 class RefusedRefund(RaseedError):

@@ -173,6 +173,7 @@ class Capabilities:
     `return_secrets`: members of a return's `raw` that are kept encrypted.
     `token_fields`: dotted names of body members that carry a reusable secret (encrypted at rest).
     `signature_parameters`: query parameters that carry the signature (left out when copies are told).
+    `keeps_cards`: the page can save a card and offer a saved one; `charges_kept_cards`: `charge_saved` works.
     `webhook_types`: content types in which the gateway posts.
     """
 
@@ -196,6 +197,8 @@ class Capabilities:
     signs_return: bool = False
     token_fields: frozenset[str] = frozenset()
     signature_parameters: frozenset[str] = frozenset()
+    keeps_cards: bool = False
+    charges_kept_cards: bool = False
 
     def minimum_minor(self, method: str, currency: str) -> int:
         """The smallest amount the gateway takes for this method and currency, in minor units."""

@@ -9,7 +9,7 @@ from django.db.models.expressions import RowRange
 
 from raseed.core.money import Money
 from raseed.payments.books import WALLET
-from raseed.payments.models import Payment, Posting, Wallet
+from raseed.payments.models import Payment, Posting, SavedCard, Wallet
 from raseed.payments.models.wallet import owner_key
 
 
@@ -31,6 +31,13 @@ def payments_for(purpose: str) -> QuerySet[Payment]:
 def latest_payment(payable: Any, *, purpose: str) -> Payment | None:
     """The newest payment for this payable and purpose, or None."""
     return payments_of(payable, purpose=purpose).first()
+
+
+def saved_cards(user: Any, *, account: str = "") -> list[SavedCard]:
+    """The cards that a user saved and did not delete, the first choice first; at all accounts or one."""
+    mine = SavedCard.objects.filter(owner_id=getattr(user, "pk", None), deleted_at=None)
+    mine = mine.filter(account=account) if account else mine
+    return list(mine.defer("token", "token_digest").order_by(F("chosen_at").desc(nulls_last=True), "pk"))
 
 
 def wallet_balance(owner: Model | str, currency: str) -> Money:

@@ -6,6 +6,7 @@ Tokens of accounts and answers kept in memory have no page: they are secrets.
 
 from django.contrib import admin
 
+from raseed.payments.admin.cards import SavedCardAdmin
 from raseed.payments.admin.deliveries import DeliveryAdmin
 from raseed.payments.admin.ledger import PostingAdmin, RefundAdmin, WalletAdmin
 from raseed.payments.admin.notices import NoticeAdmin
@@ -21,6 +22,7 @@ from raseed.payments.models import (
     Refund,
     RejectedDelivery,
     RejectedMinute,
+    SavedCard,
     Wallet,
 )
 
@@ -29,6 +31,7 @@ admin.site.register(Payment, PaymentAdmin)
 admin.site.register(Delivery, DeliveryAdmin)
 admin.site.register(Refund, RefundAdmin)
 admin.site.register(Posting, PostingAdmin)
+admin.site.register(SavedCard, SavedCardAdmin)
 admin.site.register(Wallet, WalletAdmin)
 admin.site.register(Notice, NoticeAdmin)
 admin.site.register(RejectedDelivery, RejectedDeliveryAdmin)

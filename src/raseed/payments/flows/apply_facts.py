@@ -138,6 +138,7 @@ def _apply(change: Change, fact: Fact, account: str | None) -> Decision:
             change.ask(fact)
         case _:
             change.learn_fee(fact)
+            change.learn_card(fact)
     change.keep(fact, decision, before)
     return decision
 

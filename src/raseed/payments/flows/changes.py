@@ -15,7 +15,7 @@ from raseed.core.facts import Channel, Fact, FactKind, Weight, reason_in
 from raseed.core.snapshot import Decision, Move, Review
 from raseed.core.states import OPEN, UNPAID_ENDS, State
 from raseed.payments import conf, schedule
-from raseed.payments.flows import fulfil, hints, kept_returns, reserve, statements, wallets
+from raseed.payments.flows import fulfil, hints, kept_returns, reserve, save_card, statements, wallets
 from raseed.payments.flows.bookings import Bookings
 from raseed.payments.flows.rows import fact_row
 from raseed.payments.models import GatewayId, Payment, Ruling
@@ -94,6 +94,11 @@ class Change(Bookings):
         ]
         GatewayId.objects.bulk_create(known, ignore_conflicts=True)
         statements.wake_deliveries(self.payment.account, sorted(new.values()), self.now)
+
+    def learn_card(self, fact: Fact) -> None:
+        """A card that the gateway kept with this payment, told by whom we believe."""
+        if fact.card is not None and fact.weight is Weight.PROOF and self.account == self.payment.account:
+            save_card.keep_card(self.payment, fact.card, self.now)
 
     def move_to(self, state: State) -> None:
         """Set the state, and what depends on it."""

@@ -27,15 +27,16 @@ from raseed.core.errors import (
 )
 from raseed.core.money import Money
 from raseed.core.states import OPEN, State
-from raseed.gateways.base import Gateway, Order
+from raseed.gateways.base import Gateway, Opened, Order
 from raseed.payments import conf
 from raseed.payments.flows import leases, reserve
+from raseed.payments.flows.card_use import CardUse, card_use
 from raseed.payments.flows.opening import OPENING_LEASE, record_opened, record_refusal, record_silence
 from raseed.payments.flows.parties import Parties, filled_wallet, parties_of, the_method
 from raseed.payments.flows.standing import BEING_OPENED, refuse_ended, set_aside, wait_until_opened
 from raseed.payments.links import gateway_return_url, path_on_site, site_path
 from raseed.payments.memory import DatabaseMemory
-from raseed.payments.models import Payment
+from raseed.payments.models import Payment, SavedCard
 from raseed.payments.purposes import Purpose
 
 #: With the longest prefix a reference has 34 characters, which the narrowest gateway takes.
@@ -70,6 +71,7 @@ class _Request:
     description: str
     parties: Parties
     wallet: str
+    cards: CardUse
 
 
 def start_payment(
@@ -86,6 +88,9 @@ def start_payment(
     next: str = "",  # noqa: A002 the word that Django sites use
     customer: Mapping[str, str] | None = None,
     description: str = "",
+    save_card: bool = False,
+    saved_card: SavedCard | None = None,
+    off_session: bool = False,
 ) -> Checkout:
     """Start paying for `payable`, or return to the checkout that is open for it.
 
@@ -94,16 +99,13 @@ def start_payment(
     else the account itself).
     `return_url` and `cancel_url` are paths of this site where `raseed.returned` (or a view that calls
     it) is mounted; default: Raseed's own. `next` is where the status page leads afterwards; one that
-    leads away from this site is dropped, because visitors may have written it.
-    Raises RefusedStart (with a reason fit for the customer), WrongWallet (likewise), GatewayRefused,
-    GatewayUnavailable (try again: a later click opens a fresh checkout, and this one is watched), or
-    InsideTransaction.
+    leads away from this site is dropped, because visitors may have written it. `save_card` has the
+    gateway's page offer to keep the card; `saved_card`, `off_session`: see `pay_with_card`.
+    Raises RefusedStart and WrongWallet (with a reason fit for the customer), GatewayRefused, or
+    GatewayUnavailable (try again: a later click opens a fresh checkout, and this one is watched).
     """
     leases.outside_transaction("start_payment")
-    settings = conf.current()
-    chosen = settings.purpose(purpose)
-    _must_be_payable(payable, chosen)
-    gateway = settings.gateway(account)
+    chosen, gateway = _named(payable, purpose, account)
     request = _Request(
         payable=payable,
         purpose=chosen,
@@ -119,13 +121,22 @@ def start_payment(
         description=(description or chosen.describe(payable))[:255],
         parties=parties_of(gateway, account, payer_wallet, payee or chosen.payee(payable)),
         wallet=filled_wallet(chosen, payable),
+        cards=card_use(gateway, account, user, saved_card, save=save_card, off_session=off_session),
     )
-    _refuse(request)
     return _checkout(request)
+
+
+def _named(payable: Any, purpose: str, account: str) -> tuple[Purpose, Gateway]:
+    """The purpose and the gateway of these names. Raises ConfigurationError, or for a wrong payable."""
+    settings = conf.current()
+    chosen = settings.purpose(purpose)
+    _must_be_payable(payable, chosen)
+    return chosen, settings.gateway(account)
 
 
 def _checkout(request: _Request) -> Checkout:
     """The checkout that is open for it, or a new one in its place."""
+    _refuse(request)
     standing = _standing(request)
     if standing is not None:
         checkout = _reuse(request, standing)
@@ -189,6 +200,8 @@ def _reuse(request: _Request, standing: Payment) -> Checkout | None:
         standing.account == request.account
         and standing.method == request.method
         and standing.money == request.money
+        and standing.saved_card_id == (request.cards.card.pk if request.cards.card else None)
+        and not request.cards.off_session
         and Parties(standing.payer_wallet, standing.payee) == request.parties
     )
     usable = standing.state == State.PENDING and bool(standing.checkout_url or standing.client)
@@ -206,7 +219,7 @@ def _open(request: _Request) -> Checkout:
             raise StartInProgress(BEING_OPENED)
         return checkout
     try:
-        opened = request.gateway.open(_order(request, payment), _memory(payment))
+        opened = _opened(request, payment)
     except GatewayRefused as refused:
         record_refusal(payment, refused)
         raise
@@ -217,7 +230,7 @@ def _open(request: _Request) -> Checkout:
         record_silence(payment)
         raise GatewayUnavailable("the gateway took too long to open the checkout; try again.") from lost
     payment = record_opened(payment, opened, request.gateway.capabilities)
-    if opened.url is None and not opened.client:
+    if opened.url is None and not opened.client and not request.cards.off_session:
         raise GatewayUnavailable("the gateway has this checkout already, and its page is lost; try again.")
     return Checkout(payment, opened.url, opened.client)
 
@@ -242,6 +255,7 @@ def _insert(request: _Request) -> Payment | None:
         payer_wallet=request.parties.payer_wallet,
         payee=request.parties.payee,
         wallet=request.wallet,
+        saved_card=request.cards.card,
         next_url=request.next_url,
         created_at=now,
         expires_at=now + timedelta(seconds=request.purpose.open_for_seconds),
@@ -263,6 +277,14 @@ def _insert(request: _Request) -> Payment | None:
     return payment
 
 
+def _opened(request: _Request, payment: Payment) -> Opened:
+    """Ask the gateway for a checkout; or to charge the card right away."""
+    order, memory, cards = _order(request, payment), _memory(payment), request.cards
+    if cards.off_session and cards.token:
+        return request.gateway.charge_saved(cards.token, order, memory)
+    return request.gateway.open(order, memory)
+
+
 def _memory(payment: Payment) -> DatabaseMemory:
     return DatabaseMemory(payment.account, payment.pk, payment.lease_number)
 
@@ -279,4 +301,6 @@ def _order(request: _Request, payment: Payment) -> Order:
         payer_wallet=payment.payer_wallet or None,
         payee=payment.payee or None,
         open_for_seconds=int(request.purpose.open_for_seconds),
+        saved_card=request.cards.token,
+        save_card=request.cards.save,
     )

@@ -18,6 +18,7 @@ from raseed.payments.models.overview import Overview
 from raseed.payments.models.payment import GatewayId, Payment
 from raseed.payments.models.refund import Refund
 from raseed.payments.models.reservation import Reservation, ReservationState
+from raseed.payments.models.saved_card import SavedCard
 from raseed.payments.models.staff_action import Act, StaffAction
 from raseed.payments.models.wallet import Wallet
 
@@ -47,6 +48,7 @@ __all__ = [
     "ReservationState",
     "Revocation",
     "Ruling",
+    "SavedCard",
     "StaffAction",
     "Wallet",
 ]

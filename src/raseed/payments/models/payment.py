@@ -14,6 +14,7 @@ from raseed.core.facts import Channel
 from raseed.core.money import Money
 from raseed.core.states import OPEN, REFUND_HOLDS_MONEY, RefundState, State
 from raseed.payments.models.choices import choices
+from raseed.payments.models.saved_card import SavedCard
 from raseed.payments.models.wallet import LONGEST_OWNER, user_key
 
 
@@ -58,6 +59,9 @@ class Payment(models.Model):
         blank=True,
         default="",
         help_text="whose wallet it fills; empty: it is a sale",
+    )
+    saved_card = models.ForeignKey(
+        SavedCard, null=True, blank=True, on_delete=models.SET_NULL, related_name="payments"
     )
     next_url = models.TextField(blank=True, default="", help_text="where the status page leads")
 
