@@ -35,9 +35,9 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _capabilities(methods: frozenset[str], currencies: frozenset[str]) -> Capabilities:
+def _capabilities(methods: Methods, currencies: frozenset[str]) -> Capabilities:
     return Capabilities(
-        methods=methods or frozenset({CHECKOUT}),
+        methods=methods.names or frozenset({CHECKOUT}),
         currencies=currencies,
         webhook_methods=frozenset({"POST", "GET"}),
         can_capture=True,
@@ -47,6 +47,8 @@ def _capabilities(methods: frozenset[str], currencies: frozenset[str]) -> Capabi
         signs_return=True,
         token_fields=frozenset({"obj.token"}),
         signature_parameters=frozenset({SIGNATURE}),
+        keeps_cards=True,
+        charges_kept_cards=methods.charge_kept_cards,
     )
 
 
@@ -102,7 +104,7 @@ class Paymob:
         named = account.integrations_of(integration_ids)
         self._methods = Methods(named, has_page=bool(secret), has_iframe=bool(self._iframe_id))
         self._identity = account.identity_of(named, owner, merchant_id, livemode=self.livemode)
-        self.capabilities = _capabilities(self._methods.names, account.currencies_of(currencies, place))
+        self.capabilities = _capabilities(self._methods, account.currencies_of(currencies, place))
 
     def __repr__(self) -> str:
         mode = {True: "live", False: "test", None: "mode not known"}[self.livemode]

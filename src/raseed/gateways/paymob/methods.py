@@ -55,6 +55,11 @@ class Methods:
         return method == IFRAME or (method == "card" and not self._has_page)
 
     @property
+    def charge_kept_cards(self) -> bool:
+        """Whether there is an integration that charges saved cards."""
+        return MOTO in self._integrations
+
+    @property
     def for_saved_cards(self) -> tuple[int, ...]:
         """The integration that charges saved cards. Raises Unsupported where there is none."""
         if MOTO not in self._integrations:
