@@ -20,6 +20,9 @@ _PLAIN = re.compile(r"https?://[a-z0-9.\[\]:-]+(?:[/?][A-Za-z0-9._~:/?@!$&'()*+,
 #: Translates to IPv4 in the networks that have it, so that its last four bytes tell the machine.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
+#: The same within one's own network (RFC 8215); the standard library knows it in newer versions only.
+_LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
+
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -52,7 +55,7 @@ def checked(url: str, *, exempt_origin: str = "") -> str:
         return url
     if parts.scheme != "https":
         raise RefusedAddress("the address must begin with https://.")
-    if parts.port is not None:
+    if parts.port is not None or parts.netloc.endswith(":"):
         raise RefusedAddress("the address names a port; a public address has none.")
     host = str(parts.hostname)
     literal = _literal(host)
@@ -83,6 +86,8 @@ def is_public(address: _Address) -> bool:
     inside = _carried(address)
     if inside is not None:
         return is_public(inside)
+    if isinstance(address, ipaddress.IPv6Address) and (address.is_site_local or address in _LOCAL_NAT64):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 

@@ -154,7 +154,8 @@ def private_key_of(value: Any) -> Ed25519PrivateKey:
     """A private key in any of the forms in which people keep one. Raises ConfigurationError, without it."""
     if isinstance(value, Ed25519PrivateKey):
         return value
-    raw = value.strip().encode() if isinstance(value, str) else value
+    # Environment files hold a PEM text on one line, its line feeds written as two characters.
+    raw = value.strip().replace("\\n", "\n").encode() if isinstance(value, str) else value
     if not isinstance(raw, bytes):
         raise ConfigurationError(_WRONG_KEY)
     for form in (raw, *_decoded(raw)):
