@@ -86,7 +86,7 @@ class TestForms:
             ({"key_id": "k"}, "PRIVATE_KEY is missing"),
             ({"private_key": PEM}, "KEY_ID is missing"),
             ({}, "KEYS_FILE, or KEY_ID"),
-            ({"key_id": "k", "private_key": PEM, "keys_file": "/tmp/k"}, "one of the two"),
+            ({"key_id": "k", "private_key": PEM, "keys_file": "keys.json"}, "one of the two"),
             ({"key_id": 'k"', "private_key": PEM}, "KEY_ID must be"),
             ({"key_id": "k\n", "private_key": PEM}, "KEY_ID must be"),
         ],
