@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.shop import Shop, headline, log_in, reload_until
+from tests.browser.shop import Shop, headline, log_in, reload_until, status
 
 PAID = "Paid. Thank you!"
 #: PayMongo's test cards, https://developers.paymongo.com/docs/testing.
@@ -76,8 +76,9 @@ def test_3d_secure_failed_takes_no_money_and_can_be_tried_again(
     pay_by_card(page, number)
     page.get_by_role("heading", name="Confirm it is you").wait_for()
     page.get_by_role("button", name=button).click()
-    page.wait_for_url(f"{shop.local.shop_url}/**")
-    reload_until(page, bill, page.get_by_role("link", name="Pay now"))
+    expect(headline(page)).to_have_text("The last attempt did not go through")
+    expect(reason(page)).to_have_text(re.compile("The payment was declined|not authenticated by the bank"))
+    page.get_by_role("link", name="Back to the shop, to try again").click()
     page.get_by_role("link", name="Pay now").click()
     pay_by_card(page, PAYS)
     expect(headline(page)).to_have_text(PAID)
@@ -96,9 +97,57 @@ def test_a_wallet_pays(page: Page, shop: Shop, wallet: str) -> None:
 def test_a_wallet_declines(page: Page, shop: Shop) -> None:
     choose(page, shop.new_bill(), "Maya")
     page.get_by_role("button", name="Fail").click()
-    page.wait_for_url(f"{shop.local.shop_url}/**")
-    expect(page.get_by_role("heading", level=1)).not_to_have_text(PAID)
-    expect(page.get_by_text(re.compile("No money (was taken|has arrived)"))).to_be_visible()
+    expect(headline(page)).to_have_text("The payment did not go through")
+    expect(page.get_by_text("No money was taken.")).to_be_visible()
+    expect(reason(page)).to_have_text(re.compile(r"^[A-Z][a-z ]+\.$"))
+    page.get_by_role("link", name="Back to the shop, to try again").click()
+    expect(page.get_by_role("link", name="Pay now")).to_be_visible()
+
+
+def reason(page: Page) -> Locator:
+    """Why it failed, as the gateway says it."""
+    return status(page).locator("q")
+
+
+def test_the_tab_is_closed_at_the_wallet_and_the_bill_is_paid_all_the_same(page: Page, shop: Shop) -> None:
+    bill = shop.new_bill()
+    choose(page, bill, "GCash")
+    context = page.context
+    page.close()
+    shop.sandbox.pay()
+    later = context.new_page()
+    reload_until(later, bill, later.get_by_role("link", name="Receipt"))
+
+
+def test_without_a_script_a_card_is_typed_at_the_gateway(shop: Shop, browser: Browser) -> None:
+    context = browser.new_context(base_url=shop.local.shop_url, java_script_enabled=False, locale="en")
+    page, bill = context.new_page(), shop.new_bill()
+    log_in(page, "Paula")
+    page.goto(bill)
+    page.get_by_role("link", name="Pay now").click()
+    expect(page.get_by_label("Card number")).to_be_hidden()
+    page.get_by_role("button", name=re.compile("^Pay ₱1,500.00")).click()
+    page.wait_for_url(f"{shop.local.sandbox_url}/**")
+    shop.sandbox.pay()
+    reload_until(page, bill, page.get_by_role("link", name="Receipt"))
+    context.close()
+
+
+def test_the_keyboard_opens_the_dialog_and_stays_in_it(page: Page, shop: Shop) -> None:
+    log_in(page, "Paula")
+    page.goto(shop.new_bill())
+    link = page.get_by_role("link", name="Pay now")
+    link.focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        outside = "document.activeElement !== document.body && !document.activeElement.closest('dialog')"
+        assert not page.evaluate(outside)
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(link).to_be_focused()
 
 
 def choose(page: Page, bill: str, wallet: str) -> None:
@@ -115,6 +164,7 @@ def test_a_code_is_scanned_and_the_page_changes_by_itself(page: Page, shop: Shop
     dialog.get_by_role("radio", name=re.compile("QR Ph")).check()
     dialog.get_by_role("button", name=re.compile("^Pay ₱1,500.00")).click()
     expect(page.get_by_role("img", name="QR code of this payment")).to_be_visible()
+    expect(headline(page)).to_have_text("Pay with this code")
     shop.sandbox.pay()
     expect(headline(page)).to_have_text(PAID)
 

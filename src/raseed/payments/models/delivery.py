@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from raseed.payments.models.choices import choices
 from raseed.payments.models.payment import Payment
@@ -63,7 +64,8 @@ class Delivery(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.facts_summary or 'delivery'} at {self.received_at:%Y-%m-%d %H:%M:%S}"
+        received_at = timezone.localtime(self.received_at)
+        return f"{self.facts_summary or 'delivery'} at {received_at:%Y-%m-%d %H:%M:%S}"
 
 
 class DeliveryRef(models.Model):
