@@ -201,6 +201,22 @@ def test_every_system_check_has_its_entry() -> None:
     same("checks.md", entries("checks.md"), ids)
 
 
+def test_every_button_of_staff_is_described() -> None:
+    buttons = {
+        label
+        for module in modules(f"{SOURCE}/payments/admin/actions")
+        for label in re.findall(r'^ +label = "(.+)"$', module.text, re.MULTILINE)
+    }
+    assert buttons, "no button found: are the actions written differently now? Correct this rule."
+    described = read("docs/howto/read-a-payment.md").split("\n## What you can do\n", 1)[1].split("\n## ")[0]
+    missing = sorted(
+        label
+        for label in buttons
+        if not re.search(rf"[|,] {re.escape(label)} [|]|[|] {re.escape(label)},", described)
+    )
+    assert not missing, f"docs/howto/read-a-payment.md, 'What you can do': add {', '.join(missing)}"
+
+
 def test_every_gateway_is_complete() -> None:
     folders = [path.parent for path in (ROOT / SOURCE / "gateways").glob("*/__init__.py")]
     assert folders, "no gateway found: was the folder renamed?"
