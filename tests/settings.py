@@ -7,6 +7,8 @@ import zlib
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import django
+
 SECRET_KEY = "only for tests, and as long as signing a JSON Web Token asks for"
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -88,6 +90,9 @@ def _database(url: str) -> dict:
 
 
 DATABASES = {"default": _database(os.environ.get("RASEED_TEST_DATABASE", ""))}
+
+if django.VERSION >= (6, 1):
+    MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
 
 RASEED = {
     "SITE_URL": "https://shop.example",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import django
 from corsheaders.defaults import default_headers
 
 from raseed_shops.database import database
@@ -109,8 +110,11 @@ SESSION_COOKIE_NAME = "raseed_demo_session"
 CSRF_COOKIE_NAME = "raseed_demo_csrf"
 
 # Letters go into a directory, and the front page shows them.
-EMAIL_BACKEND = "raseed_shops.front.outbox.Outbox"
-EMAIL_FILE_PATH = DIRECTORY / "outbox"
+OUTBOX = DIRECTORY / "outbox"
+if django.VERSION >= (6, 1):
+    MAILERS = {"default": {"BACKEND": "raseed_shops.front.outbox.Outbox"}}
+else:
+    EMAIL_BACKEND = "raseed_shops.front.outbox.Outbox"
 DEFAULT_FROM_EMAIL = "Raseed demo <shop@demo.example>"
 
 # A front end of one's own may live anywhere: the APIs know their callers by a token and read no cookies.

@@ -23,6 +23,7 @@ from raseed.payments.doctor import (
     secrets,
     site,
 )
+from tests.letters import go_through
 
 STRONG = "k5b1c0f7e9a84d2b96f3c1e0d7a5b8c2f4e6"
 
@@ -321,10 +322,10 @@ class TestMail:
 
     def test_letters_that_go_nowhere(self, settings, account):
         account(LIVEMODE=True)
-        settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+        go_through(settings, "django.core.mail.backends.console.EmailBackend")
         settings.DEFAULT_FROM_EMAIL = "webmaster@localhost"
         assert ids(letters.examine) == ["raseed.W080", "raseed.W081"]
-        settings.EMAIL_BACKEND = "mail.company.Backend"
+        go_through(settings, "mail.company.Backend")
         settings.DEFAULT_FROM_EMAIL = "shop@shop.example"
         assert ids(letters.examine) == []
 
@@ -332,8 +333,8 @@ class TestMail:
         account(LIVEMODE=True)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
-            settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free.getsockname()[1]
-            settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+            smtp = "django.core.mail.backends.smtp.EmailBackend"
+            go_through(settings, smtp, host="127.0.0.1", port=free.getsockname()[1])
             assert ids(letters.examine_server) == ["raseed.E080"]
 
 

@@ -13,6 +13,7 @@ from raseed.core.errors import InsideTransaction, RefusedNotice
 from raseed.payments.flows import send_notice as sending
 from raseed.payments.flows.send_notice import PAUSES_SECONDS, send_again, send_notice
 from raseed.payments.models import Notice, Payment
+from tests import letters
 from tests.bookshop.models import Book
 from tests.bookshop.payments import BuyBook
 from tests.payments.books import again, paid, work
@@ -40,14 +41,14 @@ def tell(monkeypatch):
 def broken_mail(monkeypatch):
     """Errors that the mail server gives, one per attempt; afterwards it works."""
     errors = []
-    good = mail.EmailMultiAlternatives.send
+    good = sending.mail.send
 
-    def send(self, *args, **options):
+    def send(message, connection):
         if errors:
             raise errors.pop(0)
-        return good(self, *args, **options)
+        good(message, connection)
 
-    monkeypatch.setattr(mail.EmailMultiAlternatives, "send", send)
+    monkeypatch.setattr(sending.mail, "send", send)
     return errors
 
 
@@ -227,11 +228,11 @@ class TestRetries:
         assert not send_again(notice.pk)
 
     def test_a_mail_server_is_not_waited_for_for_ever(self, settings, monkeypatch):
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_TIMEOUT = None
+        mail_server = "django.core.mail.backends.smtp.EmailBackend"
+        letters.go_through(settings, mail_server, host="127.0.0.1", timeout=None)
         seen = []
         monkeypatch.setattr(
-            "django.core.mail.backends.smtp.EmailBackend.send_messages",
+            f"{mail_server}.send_messages",
             lambda self, messages: seen.append(self.timeout),
         )
         raseed.send_email("ana@example.org", "Hello", "There")

@@ -18,6 +18,7 @@ from raseed.testing_sandbox import LocalSandbox, sandbox, sandbox_server
 
 __all__ = ["sandbox", "sandbox_server"]  # fixtures are found by name
 HERE = Path(__file__).parent
+TOP = HERE.parents[1]
 FILES = ("package.json", "package-lock.json")
 Purchase = Callable[..., dict[str, Any]]
 Site = Callable[[str], Path]
@@ -35,7 +36,8 @@ def node_modules(request: pytest.FixtureRequest) -> Path:
 @pytest.fixture(scope="session")
 def python_site(request: pytest.FixtureRequest) -> Site:
     """Install one of the requirements files here; the directory to put on PYTHONPATH. Kept likewise."""
-    uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
+    places = (Path(sys.executable).parent, TOP / ".venv" / ".uv" / "bin")  # the latter by .ci/make-env
+    uv = shutil.which("uv") or shutil.which("uv", path=os.pathsep.join(map(str, places)))
     tool = (
         [uv, "pip", "install", "--python", sys.executable] if uv else [sys.executable, "-m", "pip", "install"]
     )

@@ -11,12 +11,13 @@ from django.test import Client
 
 import raseed
 from raseed import testing
+from tests import letters
 
 
 @pytest.fixture(autouse=True)
 def outbox(settings: Any, tmp_path: Path) -> Path:
-    settings.EMAIL_BACKEND = "raseed_shops.front.outbox.Outbox"
-    settings.EMAIL_FILE_PATH = tmp_path / "outbox"
+    letters.go_through(settings, "raseed_shops.front.outbox.Outbox")
+    settings.OUTBOX = tmp_path / "outbox"
     return tmp_path / "outbox"
 
 

@@ -22,11 +22,11 @@ from django.core.mail.message import EmailMessage as Letter
 
 
 class Outbox(BaseEmailBackend):
-    """Writes each letter into EMAIL_FILE_PATH, whole or not at all."""
+    """Writes each letter into the directory OUTBOX, whole or not at all."""
 
     def send_messages(self, email_messages: Sequence[Letter]) -> int:
         """One file for each; its name sorts by time."""
-        folder = Path(settings.EMAIL_FILE_PATH)
+        folder = Path(settings.OUTBOX)
         folder.mkdir(parents=True, exist_ok=True)
         for letter in email_messages:
             name = f"{time.time_ns()}-{secrets.token_hex(4)}"
@@ -48,7 +48,7 @@ class Sent:
 
 def newest(limit: int = 50) -> list[Sent]:
     """The last letters, newest first."""
-    folder = Path(settings.EMAIL_FILE_PATH)
+    folder = Path(settings.OUTBOX)
     return [_read(path) for path in sorted(folder.glob("*.eml"), reverse=True)[:limit]]
 
 

@@ -7,14 +7,12 @@ from contextlib import closing, suppress
 from typing import Any
 
 from django.conf import settings as django_settings
-from django.core import mail
 from django.core.checks import CheckMessage
 
-from raseed.payments import conf
+from raseed.payments import conf, mail
 from raseed.payments.doctor import accounts
 from raseed.payments.doctor.findings import found
 
-_SMTP = "django.core.mail.backends.smtp.EmailBackend"
 _NOWHERE = frozenset(
     f"django.core.mail.backends.{name}.EmailBackend" for name in ("console", "dummy", "filebased", "locmem")
 )
@@ -25,12 +23,13 @@ def examine(settings: conf.Settings) -> Iterator[CheckMessage]:
     """What the settings say."""
     if not accounts.is_for_real(settings):
         return
-    if django_settings.EMAIL_BACKEND in _NOWHERE:
+    if mail.backend() in _NOWHERE:
         yield found(
             "raseed.W080",
-            "settings.EMAIL_BACKEND",
+            "settings",
             "letters do not leave this machine: nobody gets what raseed.send_email queues.",
-            "Use the SMTP backend, or your mail company's. If the site writes no letters, silence this.",
+            "Set EMAIL_BACKEND (from Django 6.1 on MAILERS) to SMTP or to your mail company's backend. "
+            "If the site writes no letters, silence this.",
         )
     if django_settings.DEFAULT_FROM_EMAIL == "webmaster@localhost":
         yield found(
@@ -43,19 +42,19 @@ def examine(settings: conf.Settings) -> Iterator[CheckMessage]:
 
 def examine_server(settings: conf.Settings) -> Iterator[CheckMessage]:
     """Connects and logs in, where mail goes out by SMTP; sends nothing."""
-    if django_settings.EMAIL_BACKEND != _SMTP or not accounts.is_for_real(settings):
+    if mail.backend() != mail.SMTP or not accounts.is_for_real(settings):
         return
-    connection: Any = mail.get_connection(timeout=_CONNECT_SECONDS)
+    connection: Any = mail.sender()
+    connection.timeout = _CONNECT_SECONDS
     try:
         with closing(connection):
             connection.open()
     except Exception as error:  # noqa: BLE001 names, sockets, certificates and log-ins fail in their own ways
         yield found(
             "raseed.E080",
-            "settings.EMAIL_HOST",
-            f"the mail server {django_settings.EMAIL_HOST}:{django_settings.EMAIL_PORT} does not take us: "
-            f"{type(error).__name__}.",
-            "See EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER and EMAIL_HOST_PASSWORD; letters wait meanwhile.",
+            "settings",
+            f"the mail server {connection.host}:{connection.port} does not take us: {type(error).__name__}.",
+            "See EMAIL_HOST and its neighbours, or MAILERS from Django 6.1 on; letters wait meanwhile.",
         )
     finally:
         with suppress(Exception):

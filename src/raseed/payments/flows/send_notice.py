@@ -12,15 +12,14 @@ import logging
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
 from smtplib import SMTPRecipientsRefused
-from typing import Any
 
 from django.conf import settings as django_settings
-from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.db.models import Q
 
 from raseed.core.errors import RaseedError, Undelivered
 from raseed.outgoing import webhook
-from raseed.payments import conf, encryption
+from raseed.payments import conf, encryption, mail
 from raseed.payments.flows import leases, statements
 from raseed.payments.flows.words import words_of
 from raseed.payments.models import Notice, NoticeKind, NoticeState
@@ -88,15 +87,14 @@ def _carry(notice: Notice) -> None:
 
 def _email(notice: Notice) -> None:
     domain = parseaddr(str(django_settings.DEFAULT_FROM_EMAIL))[1].rpartition("@")[2] or "localhost"
-    connection: Any = mail.get_connection()
+    connection = mail.sender()
     if getattr(connection, "timeout", _SMTP_SECONDS) is None:
         connection.timeout = _SMTP_SECONDS
-    message = mail.EmailMultiAlternatives(
+    message = EmailMultiAlternatives(
         notice.subject,
         notice.body,
         to=[notice.recipient],
         headers={"Message-ID": f"<{notice.message_id}@{domain}>"},
-        connection=connection,
     )
     if notice.html:
         message.attach_alternative(notice.html, "text/html")
@@ -105,7 +103,7 @@ def _email(notice: Notice) -> None:
     except ValueError as error:
         raise Undelivered(f"no message can be made of it: {error}", is_permanent=True) from error
     try:
-        message.send()
+        mail.send(message, connection)
     except SMTPRecipientsRefused as refused:
         codes = [code for code, _ in refused.recipients.values()]
         final = bool(codes) and all(500 <= code < 600 for code in codes)

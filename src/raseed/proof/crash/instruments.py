@@ -7,9 +7,9 @@ from typing import Any
 from unittest.mock import patch
 
 import httpx2
-from django.core.mail import EmailMessage
 from django.db import connection
 
+from raseed.payments import mail
 from raseed.proof.crash.points import Points
 
 
@@ -18,7 +18,7 @@ def count_steps(points: Points) -> None:
     connection.execute_wrappers.append(_before_statement(points))
     _around(points, "commit", connection, "commit")
     _around(points, "call", httpx2.Client, "send")
-    _around(points, "letter", EmailMessage, "send")
+    _around(points, "letter", mail, "send")
 
 
 def _before_statement(points: Points) -> Callable[..., Any]:
