@@ -9,6 +9,7 @@ import pytest
 from raseed import testing
 from raseed.core.facts import FactKind
 from raseed.core.states import State
+from raseed.payments import encryption
 from raseed.payments.flows.receive_delivery import receive_delivery
 from raseed.payments.models import (
     Delivery,
@@ -45,6 +46,23 @@ class TestUnverifiable:
         assert kept.digest == hashlib.sha256(b"x" * 4096 + b"the rest").hexdigest()
         assert kept.reason == "BadSignature: the signature is not ours"
         assert (Delivery.objects.count(), gateway.calls) == (0, [])
+
+    def test_a_body_that_may_carry_a_reusable_secret_is_kept_encrypted(
+        self, gateway, monkeypatch, admin_client
+    ):
+        able = replace(gateway.capabilities, token_fields=frozenset({"card.token"}))
+        monkeypatch.setattr(gateway, "capabilities", able)
+        whole, cut = (b'{"card": {"token": "hush"}, "note": "%s"}' % (b"x" * size) for size in (10, 5000))
+        for body in (whole, cut):
+            self.forged(body=body)
+        kept = RejectedDelivery.objects.order_by("pk")
+        assert [encryption.decrypt(bytes(row.head)) for row in kept] == [whole, cut[:4096]]
+        assert not any(b"hush" in bytes(row.head) for row in kept)
+        pages = [admin_client.get(f"/admin/raseed/rejecteddelivery/{row.pk}/change/") for row in kept]
+        shown = [page.content.decode() for page in pages]
+        assert ["xxxxxxxxxx" in page for page in shown] == [True, False]
+        assert not any("hush" in page for page in shown)
+        assert "Nothing of it can be shown." in shown[1]
 
     def test_twenty_a_minute_are_kept_and_then_only_counted(self, payment):
         for number in range(25):

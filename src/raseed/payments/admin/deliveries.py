@@ -128,20 +128,23 @@ def _counts(delivery: Delivery) -> Iterator[str]:
 
 
 def shown_body(delivery: Delivery) -> str:
-    """The body without secrets; of an encrypted one only what can be parsed, and so masked by name."""
-    body = bytes(delivery.body)
-    if delivery.is_encrypted:
+    """The body without secrets."""
+    headers = {name.lower(): value for name, value in delivery.headers.items()}
+    content_type = str(headers.get("content-type", ""))
+    return shown(bytes(delivery.body), delivery.account, content_type, is_encrypted=delivery.is_encrypted)
+
+
+def shown(body: bytes, account: str, content_type: str = "", *, is_encrypted: bool) -> str:
+    """A kept body without secrets; of an encrypted one only what can be parsed, and so masked by name."""
+    if is_encrypted:
         try:
             body = encryption.decrypt(body)
         except ConfigurationError as error:
             return f"It cannot be decrypted: {error}"
-    content_type = str(
-        {name.lower(): value for name, value in delivery.headers.items()}.get("content-type", "")
-    )
     document = redaction.parsed(body, content_type)
     if document is not None:
-        return redaction.pretty(document, secret_names(delivery.account))
-    return "" if delivery.is_encrypted else redaction.shown_text(body)
+        return redaction.pretty(document, secret_names(account))
+    return "" if is_encrypted else redaction.shown_text(body)
 
 
 def secret_names(account: str) -> frozenset[str]:

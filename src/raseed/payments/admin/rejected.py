@@ -8,8 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from raseed.payments.admin import redaction
-from raseed.payments.admin.deliveries import secret_names
+from raseed.payments.admin.deliveries import shown
 from raseed.payments.admin.questions import AccountFilter
 from raseed.payments.admin.read_only import ReadOnlyAdmin
 from raseed.payments.models import RejectedDelivery
@@ -36,17 +35,9 @@ class RejectedDeliveryAdmin(ReadOnlyAdmin):
             "title": "Refused request",
             "subtitle": None,
             "rejected": rejected,
-            "head": shown_head(rejected),
+            # A genuine body with a bad signature may carry secrets: they are masked, or it is not shown.
+            "head": shown(bytes(rejected.head), rejected.account, is_encrypted=rejected.is_encrypted),
         }
-
-
-def shown_head(rejected: RejectedDelivery) -> str:
-    """What was kept of the body. A genuine body with a bad signature may carry secrets: they are masked."""
-    head = bytes(rejected.head)
-    document = redaction.parsed(head)
-    if document is not None:
-        return redaction.pretty(document, secret_names(rejected.account))
-    return redaction.shown_text(head)
 
 
 class RejectedMinuteAdmin(ReadOnlyAdmin):

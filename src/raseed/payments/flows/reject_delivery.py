@@ -12,6 +12,7 @@ from django.db.models import Q
 from raseed.core.errors import DeliveryError
 from raseed.core.states import SETTLED
 from raseed.gateways.base import Gateway, RawDelivery, Refs
+from raseed.payments import encryption
 from raseed.payments.flows import statements
 from raseed.payments.flows.words import words_of
 from raseed.payments.models import Payment, RejectedDelivery, RejectedMinute
@@ -38,11 +39,14 @@ def reject_delivery(account: str, gateway: Gateway, raw: RawDelivery, refused: D
     minute_at = now.replace(second=0, microsecond=0)
     count = statements.execute(COUNT, [account, minute_at])[0][0]
     if count <= KEPT_PER_MINUTE:
+        head, secret = raw.body[:HEAD_BYTES], bool(gateway.capabilities.token_fields)
         RejectedDelivery.objects.create(
             account=account,
             reason=words_of(refused)[:255],
             digest=hashlib.sha256(raw.body).hexdigest(),
-            head=raw.body[:HEAD_BYTES],
+            # A genuine body with a bad signature is refused too, and may carry what could be used again.
+            head=encryption.encrypt(head) if secret else head,
+            is_encrypted=secret,
             received_at=now,
         )
     _hint(account, gateway, raw, now, minute_at)

@@ -89,6 +89,7 @@ class RejectedDelivery(models.Model):
     reason = models.CharField(max_length=255)
     digest = models.CharField(max_length=64)
     head = models.BinaryField(help_text="the first 4 KiB of the body")
+    is_encrypted = models.BooleanField(default=False)
     received_at = models.DateTimeField()
 
     class Meta:
