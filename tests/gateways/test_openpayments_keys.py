@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import stat
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,15 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from raseed.core.errors import ConfigurationError
+from raseed.core.errors import ConfigurationError, GatewayRefused
+from raseed.core.facts import FactKind
+from raseed.gateways import registry
+from raseed.gateways.openpayments.gateway import OpenPayments
 from raseed.gateways.openpayments.keys import Keyring, private_key_of
+from raseed.testing_sandbox import clock
 from tests.gateways import openpayments_account as op
+from tests.gateways.openpayments_wallets import Wallets
+from tests.gateways.test_outside import says, serving
 
 AT = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -203,3 +211,54 @@ class TestSecrets:
             assert encoded not in shown
             assert raw.hex() not in shown
             assert '"d"' not in shown
+
+
+class TestWithWallets:
+    """The keys are served as a site serves them, and wallets read them there."""
+
+    @pytest.fixture
+    def market(self, wallets: Wallets, keyring: Keyring, path: Path) -> Iterator[Wallets]:
+        keyring.make(clock())
+
+        def publish(handler: BaseHTTPRequestHandler) -> None:
+            says(200, json.dumps(keyring.jwks(clock())).encode())(handler)
+
+        with serving(publish) as port:
+            served = f"http://127.0.0.1:{port}/jwks.json"
+            named = {"name": "shop", "public_name": "Shop", "jwks_url": served}
+            wallets.sandbox.control("POST", "openpayments/wallets", named)
+            gateway = registry.load(
+                "openpayments",
+                clock=clock,
+                base_url=wallets.base,
+                wallet_address=wallets.wallet("shop"),
+                keys_file=str(path),
+            )
+            assert isinstance(gateway, OpenPayments)
+            wallets.gateway = gateway
+            yield wallets
+
+    def test_a_purchase_during_which_the_key_is_rotated(self, market: Wallets, keyring: Keyring) -> None:
+        market.settings(wait_seconds=0, funding_seconds=0, sending_seconds=0)
+        old = keyring.signing(clock()).kid
+        market.open()
+        new = keyring.rotate(clock(), timedelta(minutes=5))
+        fact = market.agree(wait=0)
+        market.sandbox.advance(299)
+        assert keyring.signing(clock()).kid == old
+        market.pay(fact)  # still signed with the old one
+        market.sandbox.advance(1)
+        assert keyring.signing(clock()).kid == new
+        assert market.ask().kind is FactKind.PAID  # with the new one
+        market.sandbox.advance(300)
+        assert published(keyring, clock()) == [new]
+        assert market.ask().kind is FactKind.PAID
+
+    def test_a_key_that_nobody_publishes_is_refused(self, market: Wallets, path: Path) -> None:
+        path.unlink()
+        Keyring(keys_file=str(path)).make(clock())
+        market.sandbox.control(
+            "POST", "openpayments/wallets", {"name": "shop", "jwks_url": "http://127.0.0.1:1/none"}
+        )
+        with pytest.raises(GatewayRefused, match="does not accept our key"):
+            market.open()
