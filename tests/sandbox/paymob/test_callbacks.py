@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from raseed.sandbox.paymob.signing import transaction_hmac
+from tests.sandbox.bench import HOOK
 from tests.sandbox.paymob.bench import AUTH, GOOD, HMAC, KIOSK, PaymobBench
 
 OTP = GOOD | {"card_number": "5123450000000008"}
@@ -51,6 +52,15 @@ def test_a_callback_that_says_something_else(bench: PaymobBench) -> None:
     assert (altered["refunded_amount_cents"], other["amount_cents"]) == (100, 1)
     bench.control("POST", "paymob/forge", {"transaction": 5}, 404)
     bench.control("POST", "paymob/forge", {"transaction": int(query["id"]), "changes": {"order": 1}}, 400)
+
+
+def test_a_callback_that_is_made_up(bench: PaymobBench) -> None:
+    body = {"type": "DELIVERY_STATUS", "obj": {"order_id": 1, "status": "Delivered"}}
+    stated = {"url": f"{HOOK}?hmac=abc", "body": body}
+    bench.control("POST", "paymob/forge", stated)
+    assert bench.told == [body]
+    assert bench.signatures == ["abc"]
+    bench.control("POST", "paymob/forge", {**stated, "url": "x"}, 400)
 
 
 def test_a_split_payment_signs_each_part(bench: PaymobBench) -> None:
@@ -104,6 +114,19 @@ def test_a_setting_that_is_none(bench: PaymobBench, changes: dict[str, Any]) -> 
 @pytest.mark.parametrize("body", [{}, {"url": "ftp://x"}, {"url": "http://x", "integration": "a"}])
 def test_an_address_that_is_none(bench: PaymobBench, body: dict[str, Any]) -> None:
     assert bench.control("POST", "paymob/webhooks", body, 400)["error"]
+
+
+def test_the_console_offers_what_paymob_knows(bench: PaymobBench) -> None:
+    made = bench.intention()
+    bench.act(made, "pay")
+    page = bench.page("/_sandbox/checkouts").text
+    for verb in ("pay", "void", "agree", "regress"):
+        assert f'name="verb" value="{verb}"' in page
+    number = str(made["intention_order_id"])
+    bench.run(bench.client.post("/_sandbox/do/act", data={"id": number, "verb": "void"}))
+    assert bench.told_objs[-1]["is_voided"] is True
+    assert "Test merchant" not in page
+    assert number in bench.page("/_sandbox/books").text
 
 
 def test_what_cannot_be_done(bench: PaymobBench) -> None:

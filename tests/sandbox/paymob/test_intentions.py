@@ -156,6 +156,7 @@ def test_an_update_replaces_what_it_states(bench: PaymobBench) -> None:
     assert (changed["id"], changed["special_reference"]) == (made["id"], "inv-9")
     assert [key["integration"] for key in changed["payment_keys"]] == [AUTH, KIOSK]
     assert "EGP 5.00" in bench.page(bench.checkout(made)).text
+    assert "time to pay is over" in bench.page(bench.iframe(made["payment_keys"][0]["key"])).text
     assert bench.intending("inv-1").status_code == 201
     element = bench.run(bench.client.get(f"/paymob/v1/intention/element/{PUBLIC}/{made['client_secret']}/"))
     assert element.json() == changed

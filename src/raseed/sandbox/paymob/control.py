@@ -28,7 +28,7 @@ def control(world: World, method: str, path: Sequence[str], body: Doc, query: Ma
             case ("POST", "webhooks"):
                 return webhooks.register(world, stated)
             case ("POST", "forge"):
-                return forging.altered(world, stated)
+                return (forging.made_up if "body" in stated else forging.altered)(world, stated)
             case ("DELETE", "tokens"):
                 return {"revoked": auth.revoke_all(world)}
             case ("POST", table, subject_id, action):

@@ -71,7 +71,7 @@ def update(world: World, caller: auth.Caller, secret: str, fields: Fields) -> Do
     intention["ways"] = [way["id"] for way in ways]
     order.update(amount=amount, billing=billing, items=items)
     for token in intention["keys"]:
-        world.table("keys").pop(token, None)
+        keys.find(world, token)["is_replaced"] = True
     _make_keys(world, intention, order, ways)
     return shown(world, intention)
 
@@ -187,7 +187,7 @@ def shown(world: World, intention: Doc) -> Doc:
             "amount": order["amount"],
             "items": order["items"],
             "currency": order["currency"],
-            "billing_data": order["billing"],
+            "billing_data": {**order["billing"], "shipping_method": ""},
         },
         "client_secret": intention["secret"],
         "payment_methods": [_method(row) for row in rows],

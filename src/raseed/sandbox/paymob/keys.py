@@ -60,7 +60,8 @@ def make(world: World, order: Doc, integration: Doc, seconds: int, **claims: obj
         **claims,
     }
     token = sealed({**known, "exp": exp, "pmk_ip": "127.0.0.1"}, profile.seal(world))
-    row = {"token": token, "claims": known, "exp": exp, "order": order["id"], "card": ""}
+    about = {"order": order["id"], "card": "", "made_at": world.now(), "is_replaced": False}
+    row = {"token": token, "claims": known, "exp": exp, **about}
     world.table("keys")[token] = row
     order["billing"] = order["billing"] or {name: known["billing_data"].get(name, "NA") for name in BILLING}
     return row
@@ -79,16 +80,17 @@ def order_of(world: World, row: Doc) -> Doc:
 
 
 def latest(world: World, order: Doc) -> Doc | None:
-    """The newest payment key of an order; of several made at once, the first."""
+    """The newest payment key of an order, if possible a good one; of several made at once, the first."""
     rows = [row for row in world.table("keys").values() if row["order"] == order["id"]]
-    newest = max((row["exp"] for row in rows), default=0)
-    return next((row for row in rows if row["exp"] == newest), None)
+    rows = [row for row in rows if not over(world, row)] or rows
+    newest = max((row["made_at"] for row in rows), default=0)
+    return next((row for row in rows if row["made_at"] == newest), None)
 
 
 def over(world: World, row: Doc) -> str:
     """Why nobody can pay with this key any more, or ""."""
     order = order_of(world, row)
-    if order["ended"] or world.now() >= row["exp"]:
+    if order["ended"] or row["is_replaced"] or world.now() >= row["exp"]:
         return "expired"
     is_used = any(payment["key"] == row["token"] for payment in orders.paid(world, order))
     if is_used or order["is_locked"] or (order["intention"] and orders.paid(world, order)):

@@ -143,7 +143,7 @@ def shown(world: World, order: Doc) -> Doc:
         "wallet_notification": None,
         "paid_amount_cents": collected(world, order),
         "notify_user_with_email": False,
-        "items": order["items"],
+        "items": [_line(row) for row in order["items"]],
         "order_url": "NA",
         **dict.fromkeys(("commission_fees", "delivery_fees_cents", "delivery_vat_cents"), 0),
         "payment_method": "tbc",
@@ -152,6 +152,13 @@ def shown(world: World, order: Doc) -> Doc:
         "data": {},
         **({"payment_status": "PAID"} if paid(world, order) else {}),
     }
+
+
+def _line(row: Doc) -> Doc:
+    """A line of an order; an intention calls its amount otherwise."""
+    amount = row.get("amount_cents", row.get("amount"))
+    plain = {"name": row.get("name"), "description": row.get("description", "")}
+    return {**plain, "amount_cents": amount, "quantity": row.get("quantity", 1)}
 
 
 def _shipping(order: Doc) -> Doc | None:

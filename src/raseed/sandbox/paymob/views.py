@@ -104,8 +104,9 @@ def _data(world: World, row: Doc, order: Doc) -> Doc:
         return {**shown, **_migs(row, order), "acq_response_code": acquirer or None}
     if row["kind"] == "wallet":
         names = {"mer_txn_ref": str(row["id"]), "uig_txn_id": str(row["id"]), "wallet_issuer": "TEST"}
-        code = "200" if row["state"] == PAID else code
-        return {**shown, **names, "wallet_msisdn": row["source"]["pan"], "txn_response_code": code or None}
+        if row["state"] == PAID:
+            shown |= {"txn_response_code": "200", "message": "Transaction has been completed successfully."}
+        return {**shown, **names, "wallet_msisdn": row["source"]["pan"]}
     more = {"bill_reference": row["bill"], "due_amount": row["amount"], "otp": "", "paid_through": ""}
     return {**shown, **(more if row["kind"] == "kiosk" else {})}
 
@@ -113,21 +114,27 @@ def _data(world: World, row: Doc, order: Doc) -> Doc:
 def _migs(row: Doc, order: Doc) -> Doc:
     """A card acquirer states amounts in major units."""
     amount, currency = major(row["amount"], order["currency"]), order["currency"]
-    is_paid = row["state"] == PAID
-    captured = row["captured"] if row["is_auth"] else row["amount"] * is_paid
-    about = {"id": str(row["id"]), "type": MIGS[row["action"]], "amount": amount, "currency": currency}
+    is_paid, number = row["state"] == PAID, str(row["id"])
+    captured = major(row["captured"] if row["is_auth"] else row["amount"] * is_paid, currency)
+    held, back = major(row["amount"] * is_paid, currency), major(row["refunded"], currency)
+    money = {"amount": amount, "currency": currency}
+    totals = {"totalAuthorizedAmount": held, "totalCapturedAmount": captured, "totalRefundedAmount": back}
     return {
-        "migs_order": {"id": str(order["id"]), "amount": amount, "currency": currency},
+        "migs_order": {"id": str(order["id"]), **money, **totals},
         "migs_result": "SUCCESS" if is_paid else "FAILURE",
-        "migs_transaction": about,
-        "merchant_txn_ref": str(row["id"]),
+        "migs_transaction": {"id": number, "type": MIGS[row["action"]], "source": "INTERNET", **money},
+        "merchant": "TESTMERCHANT",
+        "merchant_txn_ref": number,
         "order_info": str(order["id"]),
+        "receipt_no": number.zfill(12),
+        "transaction_no": number,
+        "authorize_id": number[-6:],
         "card_type": row["source"]["sub_type"].upper(),
         "card_num": row["card"],
         "secure_hash": "",
-        "captured_amount": major(captured, currency),
-        "authorised_amount": major(row["amount"] * is_paid, currency),
-        "refunded_amount": major(row["refunded"], currency),
+        "captured_amount": captured,
+        "authorised_amount": held,
+        "refunded_amount": back,
     }
 
 
