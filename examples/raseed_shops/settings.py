@@ -142,6 +142,8 @@ LOGGING = {
 
 #: Who may send the marketplace webhooks, and which proxies stand in front of it: addresses or networks.
 MARKETPLACE: dict[str, Any] = {
+    # Who pays from wallet to wallet: this process, or a payments service, where one is named.
+    "ACCOUNT": "payments-service" if os.environ.get("PAYMENTS_SERVICE_URL") else "openpayments",
     # Shared with a payments service, newest first. None: whatever comes is a hint.
     "WEBHOOK_SECRETS": os.environ.get("PAYMENTS_WEBHOOK_SECRET", "").replace(",", " ").split(),
     "WEBHOOKS_PER_MINUTE": 60,
@@ -196,3 +198,14 @@ RASEED: dict[str, Any] = {
         "puja-cart": "raseed_shops.puja.payments.CartPayment",
     },
 }
+
+if MARKETPLACE["ACCOUNT"] == "payments-service":
+    RASEED["ACCOUNTS"]["payments-service"] = {
+        "GATEWAY": "raseed.gateways.payments_service.PaymentsServiceClient",
+        "BASE_URL": os.environ["PAYMENTS_SERVICE_URL"],
+        "TOKEN": os.environ.get("PAYMENTS_SERVICE_TOKEN", ""),
+        "WEBHOOK_SECRETS": MARKETPLACE["WEBHOOK_SECRETS"],
+        "LIVEMODE": False,
+        # The sandbox's clock is not the service's; a real shop leaves this out.
+        "REPLAY_WINDOW_SECONDS": None,
+    }

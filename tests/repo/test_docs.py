@@ -14,7 +14,7 @@ import yaml
 
 import raseed
 from raseed import testing
-from raseed.cli import COMMANDS
+from raseed.cli import COMMANDS, module_of
 from raseed.core.states import RefundState, State
 from raseed.payments.conf import KEYS
 from raseed.payments.models import DeliveryState, FulfilmentState, NoticeState, ReservationState
@@ -157,7 +157,7 @@ def _first_table(section: str) -> set[str]:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_of_a_command_has_its_entry(name: str) -> None:
-    command = import_module(f"raseed.cli.{name}").command
+    command = import_module(f"raseed.cli.{module_of(name)}").command
     # `raseed torture` has commands of its own, each with a section.
     parts = {f"raseed {name} {part}": under for part, under in getattr(command, "commands", {}).items()}
     for section, under in (parts or {f"raseed {name}": command}).items():

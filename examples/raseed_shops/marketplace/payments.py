@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+from django.db.models import Q
+
 import raseed
 from raseed_shops.marketplace import letters
 from raseed_shops.marketplace.models import Contract, Job, Offer
 
-ACCOUNT = "openpayments"
 PURPOSE = "job"
 CURRENCY = "USD"
 FINISH = "/payments/finish"
@@ -53,7 +55,7 @@ def start(offer: Offer, wallet: str, user: Any) -> raseed.Checkout:
     return raseed.start_payment(
         offer,
         purpose=PURPOSE,
-        account=ACCOUNT,
+        account=settings.MARKETPLACE["ACCOUNT"],
         user=user,
         payer_wallet=wallet,
         return_url=f"{FINISH}?job={offer.job_id}",
@@ -62,8 +64,9 @@ def start(offer: Offer, wallet: str, user: Any) -> raseed.Checkout:
 
 
 def payment_of(offer: Offer, pending_id: str) -> Any:
-    """The payment of this id for this offer, or None."""
-    return raseed.payments_of(offer, purpose=PURPOSE).filter(reference=pending_id).first()
+    """The payment of this id for this offer, or None. A payments service may have an id of its own."""
+    named = Q(reference=pending_id) | Q(gateway_ref=pending_id)
+    return raseed.payments_of(offer, purpose=PURPOSE).filter(named).first()
 
 
 def status_of(payment: Any) -> str:

@@ -10,9 +10,16 @@ COMMANDS = {
     "sandbox": ("sandbox", "Serve the gateways' sandbox: API, hosted pages, webhooks, faults, clock."),
     "demo": ("demo", "Run sandbox, shop and worker together and print where to click."),
     "doctor": ("sandbox", "Look over a site's installation and say what to put right."),
+    "payments-service": ("demo", "Pay from wallet to wallet for a shop, as a program of its own."),
     "tour": ("demo", "Pay in every situation without a person and check the shop's own rows."),
     "torture": ("demo", "Kill processes at every step, and count what was lost or doubled."),
 }
+
+
+def module_of(command: str) -> str:
+    """The module of `raseed.cli` that a command is in."""
+    return command.replace("-", "_")
+
 
 try:
     import click
@@ -34,7 +41,7 @@ else:
             if cmd_name not in COMMANDS:
                 return None
             try:
-                module = import_module(f"raseed.cli.{cmd_name}")
+                module = import_module(f"raseed.cli.{module_of(cmd_name)}")
             except ModuleNotFoundError as error:
                 raise click.ClickException(_missing(cmd_name, error.name or "a module")) from error
             command: click.Command = module.command
@@ -45,7 +52,7 @@ else:
                 formatter.write_dl([(name, help_line) for name, (_, help_line) in COMMANDS.items()])
 
     def _missing(command: str, module: str) -> str:
-        if module == f"raseed.cli.{command}":
+        if module == f"raseed.cli.{module_of(command)}":
             return f"raseed {command} is not part of this version."
         extra = COMMANDS[command][0]
         return f"raseed {command} needs {module}, which is not installed. Run: pip install 'raseed[{extra}]'"

@@ -103,6 +103,11 @@ class Child:
         """The process id of the running child, or of the last one; None before the first start."""
         return None if self._process is None else self._process.pid
 
+    @property
+    def returned(self) -> int | None:
+        """What it ended with; None while it runs or before the first start."""
+        return None if self._process is None else self._process.poll()
+
     def start(self) -> None:
         """Start it; does nothing while it runs. Output is added to the log."""
         if self.running:

@@ -82,6 +82,7 @@ class Order:
     gave them; `payee` None is the account's own wallet. `open_for_seconds` is how long we
     wait for the money; gateways that can end a checkout by themselves are told. `saved_card` is the token
     of a card to offer on the gateway's page, `save_card` asks for a page that can keep the card.
+    `payable_key` is the key of the site's own row, for gateways that name it back.
     """
 
     reference: str
@@ -97,6 +98,7 @@ class Order:
     cancel_url: str = ""
     open_for_seconds: int | None = None
     save_card: bool = False
+    payable_key: str = ""
 
 
 @dataclass(frozen=True)

@@ -303,4 +303,5 @@ def _order(request: _Request, payment: Payment) -> Order:
         open_for_seconds=int(request.purpose.open_for_seconds),
         saved_card=request.cards.token,
         save_card=request.cards.save,
+        payable_key=payment.payable_key,
     )
