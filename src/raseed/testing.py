@@ -2,7 +2,7 @@
 
 In the settings of your tests:
 
-    RASEED["ACCOUNTS"] = {"fake": {"GATEWAY": "raseed.testing.FakeGateway"}}
+    RASEED["ACCOUNTS"]["paymongo"] = {"GATEWAY": "raseed.testing.FakeGateway", "METHODS": ["gcash"]}
     RASEED["CLOCK"] = "raseed.testing.clock"
 
 In a test:
@@ -19,7 +19,7 @@ import hashlib
 import hmac
 import itertools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -109,6 +109,8 @@ BOOKS: dict[str, Books] = {}
 class FakeGateway:
     """A gateway without a network. Its webhooks carry facts as JSON, signed.
 
+    `methods` and `currencies` are further ones, so that an account can be replaced in tests while the
+    site's views go on naming its own.
     `trouble` holds errors to raise by call ("open", "query", "refund" …), each once, in order;
     `before` may hold a callable that runs inside the next call of that name (to interleave things).
     """
@@ -127,7 +129,18 @@ class FakeGateway:
     )
     livemode: bool | None = False
 
-    def __init__(self, *, clock: Callable[[], datetime] | None = None, livemode: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime] | None = None,
+        livemode: bool = False,
+        methods: Iterable[str] = (),
+        currencies: Iterable[str] = (),
+    ) -> None:
+        known = type(self).capabilities
+        self.capabilities = replace(
+            known, methods=known.methods | {*methods}, currencies=known.currencies | {*currencies}
+        )
         self.livemode = livemode
         self.clock = clock
         self.trouble: dict[str, list[Exception]] = {}

@@ -6,6 +6,7 @@ import pytest
 
 from raseed import testing
 from raseed.core.states import State
+from raseed.payments import conf
 
 
 def test_a_payment_is_made_open_or_paid(book):
@@ -21,6 +22,16 @@ def test_the_clock_is_moved_and_put_back():
     assert testing.travel(3600) == before + timedelta(hours=1)
     testing.reset()
     assert testing.clock() - before < timedelta(minutes=1)
+
+
+def test_an_account_of_the_site_is_replaced_under_its_own_name_and_methods(book, settings):
+    fake = {"GATEWAY": "raseed.testing.FakeGateway", "METHODS": ["gcash"], "CURRENCIES": ["INR"]}
+    settings.RASEED = settings.RASEED | {"ACCOUNTS": {"paymongo": fake}}
+    payment = testing.make_payment(book, purpose="book", account="paymongo", method="gcash", paid=True)
+    assert payment.is_paid
+    capabilities = conf.current().gateway("paymongo").capabilities
+    assert capabilities.methods == testing.FakeGateway.capabilities.methods | {"gcash"}
+    assert capabilities.currencies == testing.FakeGateway.capabilities.currencies | {"INR"}
 
 
 @pytest.mark.django_db
