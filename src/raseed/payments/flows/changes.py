@@ -12,7 +12,7 @@ from typing import Any
 
 from raseed.core.errors import ConfigurationError
 from raseed.core.facts import Channel, Fact, FactKind, Weight, reason_in
-from raseed.core.snapshot import Decision, Move, Review
+from raseed.core.snapshot import Concern, Decision, Move, Review
 from raseed.core.states import OPEN, UNPAID_ENDS, State
 from raseed.payments import conf, schedule
 from raseed.payments.flows import fulfil, hints, kept_returns, reserve, save_card, statements, wallets
@@ -40,6 +40,8 @@ class Change(Bookings):
         if decision.to in OPEN and self.snapshot.state not in OPEN and self._another_is_open():
             return  # held money of a checkout that another has replaced: it is watched to its end
         self.move_to(decision.to)
+        if decision.concern is Concern.LATE:
+            self.ask(fact)  # a void may have been told before the payment that it sends back
         if self.snapshot.state is State.REVIEW and decision.charge is not None and self._price_went_back():
             self.move_to(State.CANCELLED)  # all of it is in the payer's wallet: nothing is left to decide
 

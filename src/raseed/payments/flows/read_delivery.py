@@ -7,13 +7,13 @@ from datetime import datetime
 
 from django.db import transaction
 
-from raseed.core.facts import Channel, Fact
+from raseed.core.facts import Fact
 from raseed.payments import conf
 from raseed.payments.flows import statements
 from raseed.payments.flows.apply_facts import apply_facts
 from raseed.payments.flows.once_more import once_more
 from raseed.payments.flows.park_delivery import park_delivery
-from raseed.payments.flows.receive_delivery import raw_of, refs_of, summary
+from raseed.payments.flows.receive_delivery import channel_of, raw_of, refs_of, summary
 from raseed.payments.flows.words import words_of
 from raseed.payments.models import Delivery, DeliveryRef, DeliveryState
 from raseed.payments.schedule import PARKED_READ_SECONDS, read_again_at
@@ -53,7 +53,7 @@ def _read(delivery: Delivery, now: datetime, *, defer_fulfilment: bool) -> Deliv
     apply_facts(
         payment_id,
         facts,
-        channel=Channel.WEBHOOK,
+        channel=channel_of(delivery.method),
         now=now,
         account=delivery.account,
         delivery_id=delivery.pk,

@@ -38,14 +38,19 @@ UPDATE raseed_delivery
 SET copies = copies + 1,
     next_read_at = CASE WHEN state = 'read' THEN next_read_at ELSE %s END
 WHERE account = %s AND digest = %s
+RETURNING payment_id
 """
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of a request: kept (with its id), a copy of an earlier one, or refused (with why)."""
+    """What became of a request: kept (with its id), a copy of an earlier one, or refused (with why).
+
+    `payment_id` is the payment it is about, where that is known.
+    """
 
     delivery_id: int | None = None
+    payment_id: int | None = None
     is_copy: bool = False
     refused: DeliveryError | None = None
 
@@ -88,8 +93,7 @@ def _once(row: dict[str, Any], facts: Sequence[Fact], *, defer_fulfilment: bool)
     with transaction.atomic(durable=True):
         kept = statements.insert_delivery(row, **refs_of(facts))
         if kept is None:
-            statements.execute(COUNT_COPY, [now, row["account"], row["digest"]])
-            return Receipt(is_copy=True)
+            return _copy(row)
         delivery_id, payment_id = kept
         if payment_id is None:
             park_delivery(delivery_id, row["account"], facts, received_at=now, now=now, tries=0)
@@ -97,13 +101,24 @@ def _once(row: dict[str, Any], facts: Sequence[Fact], *, defer_fulfilment: bool)
             apply_facts(
                 payment_id,
                 facts,
-                channel=Channel.WEBHOOK,
+                channel=channel_of(row["method"]),
                 now=now,
                 account=row["account"],
                 delivery_id=delivery_id,
                 defer_fulfilment=defer_fulfilment,
             )
-    return Receipt(delivery_id=delivery_id)
+    return Receipt(delivery_id=delivery_id, payment_id=payment_id)
+
+
+def _copy(row: dict[str, Any]) -> Receipt:
+    """It is one of an earlier delivery: that one is read now, if it was not read yet."""
+    known = statements.execute(COUNT_COPY, [row["received_at"], row["account"], row["digest"]])
+    return Receipt(is_copy=True, payment_id=known[0][0] if known else None)
+
+
+def channel_of(method: str) -> Channel:
+    """Gateways post. What comes by GET is signed as well, and was brought by the customer's browser."""
+    return Channel.RETURN if method == "GET" else Channel.WEBHOOK
 
 
 def _keep_for_later(account: str, gateway: Gateway, raw: RawDelivery, error: Exception) -> Receipt:
@@ -117,8 +132,7 @@ def _keep_for_later(account: str, gateway: Gateway, raw: RawDelivery, error: Exc
     }
     kept = statements.insert_delivery(row, references=(), gateway_refs=(), charge_refs=(), refund_refs=())
     if kept is None:
-        statements.execute(COUNT_COPY, [row["received_at"], account, row["digest"]])
-        return Receipt(is_copy=True)
+        return _copy(row)
     return Receipt(delivery_id=kept[0])
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 
 from raseed.core.errors import DeliveryError
-from raseed.core.facts import Channel, FactKind
+from raseed.core.facts import Channel, Fact, FactKind, Weight
 from raseed.core.states import OPEN
 from raseed.gateways.base import RawDelivery
 from raseed.payments import conf
@@ -42,7 +42,7 @@ def _brings_news(payment: Payment, delivery: RawDelivery) -> bool:
     """Keep the facts of a return. True: one of them asks for a further call, and is new."""
     gateway = conf.current().gateway(payment.account)
     try:
-        facts = gateway.read_return(delivery)
+        facts = [fact for fact in gateway.read_return(delivery) if _is_about(payment, fact)]
     except DeliveryError as refused:
         log.warning("payment %s: a return is not read: %s", payment.reference, refused)
         return False
@@ -58,3 +58,13 @@ def _brings_news(payment: Payment, delivery: RawDelivery) -> bool:
     if is_news:
         still_open.update(next_check_at=conf.now(), check_channel=Channel.RETURN.value)
     return is_news
+
+
+def _is_about(payment: Payment, fact: Fact) -> bool:
+    """A proof counts here only if it names this payment's checkout.
+
+    The address names the payment, and what the gateway signed may be about another one: whoever paid once
+    can bring that proof to any address. A hint makes us ask, whatever it names.
+    """
+    known = {payment.gateway_ref, *payment.ids.values()} - {""}
+    return fact.weight is Weight.HINT or fact.gateway_ref in known
