@@ -106,6 +106,8 @@ RASEED = {
         "gift": "tests.bookshop.payments.GiveBook",
         "deposit": "tests.bookshop.payments.FillBasket",
         "basket": "tests.bookshop.payments.BuyBasket",
+        "book-egp": "tests.bookshop.payments.BuyBookInPounds",
+        "book-omr": "tests.bookshop.payments.BuyBookInRials",
         "book-inr": "tests.bookshop.payments.BuyBookInRupees",
     },
     "CLOCK": "raseed.testing.clock",

@@ -44,6 +44,22 @@ class BuyBookInRupees(BuyBook):
         return raseed.Money(book.price_minor, "INR")
 
 
+class BuyBookInPounds(BuyBook):
+    """The same in Egypt, where a kiosk may be paid days later."""
+
+    open_for_seconds = 5 * 24 * 3600
+
+    def price(self, book):
+        return raseed.Money(book.price_minor, "EGP")
+
+
+class BuyBookInRials(BuyBook):
+    """The same in Oman, whose money has three decimals."""
+
+    def price(self, book):
+        return raseed.Money(book.price_minor, "OMR")
+
+
 class GiveBook(BuyBook):
     """The same book for another purpose; policies are lenient."""
 

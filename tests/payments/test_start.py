@@ -68,7 +68,7 @@ class TestRefusals:
             start()
 
     def test_names_that_are_not_in_the_settings(self, start):
-        with pytest.raises(ConfigurationError, match="basket, book, book-inr, gift"):
+        with pytest.raises(ConfigurationError, match="basket, book, book-egp, book-inr, book-omr"):
             start(purpose="bok")
         with pytest.raises(ConfigurationError, match="fake, other"):
             start(account="fak")
