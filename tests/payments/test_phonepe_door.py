@@ -157,8 +157,8 @@ class TestAsking:
             testing.work()
             pauses.append(round((testing.clock() - before).total_seconds()))
         assert server.asked(payment) == len(pauses)
-        assert pauses[0] == 22
-        assert [pauses.count(seconds) for seconds in (3, 6, 10, 30)] == [11, 10, 6, 2]
+        assert pauses[0] == 24
+        assert [pauses.count(seconds) for seconds in (3, 6, 10, 30)] == [10, 10, 6, 2]
 
     def test_the_first_question_comes_after_twenty_seconds(self, payment):
         assert 20 <= (payment.next_check_at - payment.created_at).total_seconds() <= 25

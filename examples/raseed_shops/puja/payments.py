@@ -34,7 +34,7 @@ class CartPayment(raseed.Purpose):
 
     payable = Cart
     label = "Puja"
-    open_for_seconds = 1200  # as long as PhonePe keeps an order open where nobody says otherwise
+    open_for_seconds = 1800  # a bank may take twenty minutes to say that money was taken
     late = "fulfil"
 
     def price(self, cart: Cart) -> raseed.Money:

@@ -28,9 +28,9 @@ EXPIRY_RANGE = (300, 3600)
 LONGEST_ID: Mapping[str, int] = {V2: 62, V1: 34}
 
 #: PhonePe's own schedule, which its checklist calls mandatory: (until this age in seconds, ask every …).
-#: The first question comes after 20 to 25 seconds, then 10, 10, 6 and 2 questions, then one a minute
+#: The first question comes after 20 to 25 seconds, then 10, 10, 6 and 2, then one a minute
 #: until the order ends, which is an hour at most. After that the ordinary ever slower pace goes on.
-POLL_SECONDS = ((20, 22), (55, 3), (115, 6), (175, 10), (235, 30), (3600, 60))
+POLL_SECONDS = ((20, 24), (54, 3), (114, 6), (174, 10), (234, 30), (3600, 60))
 
 #: Our methods → what the page of version 2 is restricted to. Version 1 opens the whole page only.
 METHODS: Mapping[str, tuple[str, ...]] = {

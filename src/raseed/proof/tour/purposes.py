@@ -6,6 +6,7 @@ from raseed.proof.tour.trouble import Troubled
 from raseed_shops.clinic import payments as clinic
 from raseed_shops.errands import payments as errands
 from raseed_shops.marketplace import payments as marketplace
+from raseed_shops.puja import payments as puja
 
 
 class SystemFee(Troubled, errands.SystemFee):
@@ -26,3 +27,7 @@ class DepositPayment(Troubled, clinic.DepositPayment):
 
 class JobPayment(Troubled, marketplace.JobPayment):
     """The marketplace's jobs."""
+
+
+class CartPayment(Troubled, puja.CartPayment):
+    """The temple's carts."""

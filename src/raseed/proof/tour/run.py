@@ -154,7 +154,9 @@ def _chosen(situations: Sequence[Situation], parts: Sequence[str]) -> list[Situa
 
 
 def _is_for(situation: Situation, shop: str) -> bool:
-    return shop in situation.shops if situation.shops else shop not in APART
+    if situation.shops:
+        return shop in situation.shops
+    return shop not in APART and shop not in situation.without
 
 
 def _shuffled(situations: Sequence[Situation], random: Random) -> list[Situation]:

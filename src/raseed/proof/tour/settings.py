@@ -22,5 +22,6 @@ RASEED = {
         "bill": "raseed.proof.tour.purposes.BillPayment",
         "appointment-deposit": "raseed.proof.tour.purposes.DepositPayment",
         "job": "raseed.proof.tour.purposes.JobPayment",
+        "puja-cart": "raseed.proof.tour.purposes.CartPayment",
     },
 }

@@ -7,6 +7,7 @@ SHOPS = {
     "errands": "raseed.proof.tour.shops.errands.Errands",
     "clinic": "raseed.proof.tour.shops.clinic.Clinic",
     "marketplace": "raseed.proof.tour.shops.marketplace.Marketplace",
+    "puja": "raseed.proof.tour.shops.puja.Temple",
 }
 #: Shops that play only the situations that name them: their gateways send no webhooks and refund nothing.
 APART = frozenset({"marketplace"})

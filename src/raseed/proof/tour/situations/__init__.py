@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from raseed.proof.tour.situations import (
     cards,
+    carts,
     channels,
     copies,
     crashes,
@@ -29,4 +30,5 @@ SITUATIONS: list[Situation] = [
     *cards.SITUATIONS,
     *desk.SITUATIONS,
     *wallets.SITUATIONS,
+    *carts.SITUATIONS,
 ]

@@ -15,10 +15,12 @@ WELL = Ending()
 class Situation:
     """`play` makes it happen and checks what must hold on the way; `ending` is compared afterwards.
 
-    `shops`: those that have what it is about; none named means all but those that stand apart.
+    `shops`: those that have what it is about; none named means all but those that stand apart, and those in
+    `without`, whose gateway has no such thing.
     """
 
     name: str
     play: Callable[[Scene], None]
     ending: Ending = WELL
     shops: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()

@@ -6,8 +6,6 @@ from raseed.payments.models import PaymentFact
 from raseed.proof.tour.scene import Ending, Scene
 from raseed.proof.tour.situations.base import Situation
 
-#: A little more than the pause before the worker's first look at a payment.
-FIRST_POLL_SECONDS = 6
 #: A webhook needs one transaction where the others must ask first; so much later they have a chance.
 HEAD_START_SECONDS = 0.4
 
@@ -35,8 +33,8 @@ def poll_only(scene: Scene) -> None:
     scene.till.agree(tab)
     scene.settle()
     scene.expect("state before the poll", scene.state(), "pending")
-    scene.advance(FIRST_POLL_SECONDS)
-    scene.saw(f"every webhook was lost and the tab closed; the worker looked after {FIRST_POLL_SECONDS} s")
+    scene.advance(scene.till.first_poll_seconds)
+    scene.saw("every webhook was lost and the tab closed; the worker looked by itself")
 
 
 def all_at_once(scene: Scene) -> None:
@@ -52,7 +50,7 @@ def all_at_once(scene: Scene) -> None:
     scene.at_once(
         lambda: control.release(held),
         lambda: scene.come_back(tab, address),
-        lambda: control.advance(FIRST_POLL_SECONDS),
+        lambda: control.advance(scene.till.first_poll_seconds),
         within_seconds=HEAD_START_SECONDS,
     )
     scene.settle()

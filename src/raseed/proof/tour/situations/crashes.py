@@ -6,7 +6,6 @@ from raseed.payments.models import Payment
 from raseed.proof.tour.scene import Ending, Scene
 from raseed.proof.tour.settings import LEASE_SECONDS
 from raseed.proof.tour.situations.base import Situation
-from raseed.proof.tour.situations.channels import FIRST_POLL_SECONDS
 
 #: The first pause is 10 s and doubles; each of these is a second longer.
 RETRY_SECONDS = (11, 21)
@@ -68,7 +67,7 @@ def answer_lost(scene: Scene) -> None:
     scene.expect("charges", len(scene.till.charges(tab.reference)), 1)
     scene.expect("state while nobody knows", (scene.state(), scene.is_given()), ("pending", False))
     scene.stage.control.end_fault(lost)
-    scene.advance(FIRST_POLL_SECONDS)
+    scene.advance(scene.till.first_poll_seconds)
     scene.saw("money was taken and every answer lost; the charge was looked up, not made again")
 
 

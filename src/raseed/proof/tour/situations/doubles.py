@@ -10,6 +10,7 @@ from raseed.proof.tour.situations.outcomes import DEADLINE_SECONDS
 
 def two_charges(scene: Scene) -> None:
     tab = scene.pay()
+    scene.advance(scene.till.hint_pause_seconds)
     scene.till.charge_again(tab)
     scene.settle()
     scene.verify(Ending(charges=2, held=whole, attention=True))

@@ -28,11 +28,11 @@ def paid_then_stale_failure(scene: Scene) -> None:
     tab = scene.pay()
     text = scene.come_back(tab, scene.till.decline(tab))
     scene.expect("the stale page leads to paid", "Paid. Thank you!" in text, True)
-    failure = "payment.failed"
-    scene.expect("answer to a late failure", scene.till.say(failure, tab), 200)
+    scene.expect("answer to a late failure", scene.till.say(scene.till.failed_event, tab), 200)
     scene.settle()
-    kept = PaymentFact.objects.filter(payment=scene.payment(), kind="attempt_failed")
-    scene.expect("what the late failure did", [fact.decision for fact in kept], ["record"])
+    wanted = ["record" if scene.till.webhook_proves else "ask"]
+    kept = PaymentFact.objects.filter(payment=scene.payment(), kind=scene.till.failed_kind)
+    scene.expect("what the late failure did", [fact.decision for fact in kept], wanted)
     scene.saw("a stale page said fail, and so did a late, genuinely signed webhook")
 
 
@@ -83,11 +83,13 @@ def _waits_for_a_person(scene: Scene) -> None:
 SITUATIONS = [
     Situation("failed then paid", failed_then_paid, Ending(payments=2)),
     Situation("paid then stale failure", paid_then_stale_failure),
-    Situation("paid after local expiry", paid_after_local_expiry),
+    # Where an order's time is what the shop says, the carts have a situation of their own.
+    Situation("paid after local expiry", paid_after_local_expiry, without=("puja",)),
     Situation("wrong amount", wrong_amount, Ending(first_channel=frozenset({"poll"}))),
     Situation(
         "wrong currency",
         wrong_currency,
         Ending(state="review", given=False, times=0, held=whole, attention=True, books_agree=False),
+        without=("puja",),  # PhonePe states no currency
     ),
 ]

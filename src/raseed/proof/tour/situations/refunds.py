@@ -42,8 +42,9 @@ def two_partial_refunds(scene: Scene) -> None:
     scene.till.refund(charge, part)
     scene.advance(scene.till.refund_seconds)
     scene.expect("refunds", Refund.objects.filter(payment=scene.payment()).count(), 2)
-    again = [d for d in control.deliveries(charge) if "refund" in d["event"]]
-    answers = {control.resend(delivery["id"]) for delivery in again}
+    told = [*control.deliveries(charge), *control.deliveries(tab.reference)]
+    again = {delivery["id"] for delivery in told if "refund" in delivery["event"]}
+    answers = {control.resend(delivery) for delivery in sorted(again)}
     scene.expect("answers to the duplicates", answers, {200})
     scene.settle()
     refunds = Refund.objects.filter(payment=scene.payment())
@@ -92,6 +93,7 @@ SITUATIONS = [
         "refund before its payment's delivery",
         refund_before_its_payment,
         Ending(given=False, withdrawn=1, refunded=whole),
+        without=("puja",),  # a refund's webhook names the order there
     ),
     Situation(
         "two partial refunds then a duplicate of each", two_partial_refunds, Ending(refunded=_two_parts)

@@ -27,6 +27,15 @@ class Till(Protocol):
     paid_event: str
     #: the one about a refund that also names the checkout; others name the charge alone
     refunded_event: str
+    #: the webhook that says that a checkout failed, and the kind of fact that it carries
+    failed_event: str
+    failed_kind: str
+    #: whether a webhook proves what it says; else it only makes the shop ask
+    webhook_proves: bool
+    #: a little more than the pause between two questions that webhooks make the shop ask; 0: they prove
+    hint_pause_seconds: float
+    #: a little more than the pause before the worker's first look at a payment
+    first_poll_seconds: float
     #: how long after the customer agreed the shop's own call about the money comes; 0: a webhook wakes it
     reaches_after_seconds: float
     #: whether what is agreed to in a tab from long ago is taken by the gateway without the shop

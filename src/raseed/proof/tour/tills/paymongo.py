@@ -31,6 +31,11 @@ class PayMongoTill:
     account = "paymongo"
     paid_event = "payment.paid"
     refunded_event = "payment.refunded"
+    failed_event = "payment.failed"
+    failed_kind = "attempt_failed"
+    webhook_proves = True
+    hint_pause_seconds = 0.0
+    first_poll_seconds = 6.0
     refund_seconds = int(SETTINGS["refund_seconds"])
     #: path and method of the call whose answer says that money was taken
     telling: tuple[str, str]
