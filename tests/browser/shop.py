@@ -50,6 +50,16 @@ class Shop:
         assert bill, sofia.text
         return bill[1]
 
+    def new_job(self) -> str:
+        """The path of a new job of Alice's for which she has accepted Bob's offer of USD 25.00."""
+        alice, bob = (self._logged_in(name) for name in ("Alice", "Bob"))
+        title = f"Translation {next(_numbers)}"
+        alice.go(f"{self.local.shop_url}/marketplace/jobs/new/").press("Post the job", title=title)
+        wallet = f"{self.sandbox.url('openpayments')}/bob"
+        bob.go(alice.url).press("Send the offer", price="25.00", wallet=wallet)
+        alice.go(alice.url).press("Accept")
+        return urlsplit(alice.url).path
+
     def _logged_in(self, name: str) -> Browser:
         return Browser().go(f"{self.local.shop_url}/").press(name)
 
