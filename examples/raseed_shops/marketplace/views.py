@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -19,6 +20,9 @@ from raseed.core.errors import WrongWallet
 from raseed_shops.marketplace import payments
 from raseed_shops.marketplace.forms import JobForm, OfferForm, WalletForm
 from raseed_shops.marketplace.models import Contract, Job, Offer
+
+#: Wallets of the sandbox: with dollars, with euros, Bob's own, and one without money.
+WALLETS_TO_TRY = ("alice", "elena", "bob", "pat")
 
 
 @require_safe
@@ -60,6 +64,8 @@ def _shown(request: HttpRequest, job: Job, **forms: Any) -> dict[str, Any]:
         and request.user.is_authenticated
         and not (is_client or shown["offers"].exists())
     )
+    base = f"{settings.SANDBOX_URL}/openpayments"
+    shown["wallets_to_try"] = [f"{base}/{name}" for name in WALLETS_TO_TRY]
     shown.setdefault("offer_form", OfferForm())
     shown.setdefault("wallet_form", WalletForm())
     return shown
