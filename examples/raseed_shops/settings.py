@@ -171,6 +171,24 @@ RASEED: dict[str, Any] = {
             # and charge more: see docs/howto/go-live-paymongo.md.
             "MINIMUM": int(_env("PAYMONGO_MINIMUM", "100")),
         },
+        "paymob": {
+            "GATEWAY": "paymob",
+            "BASE_URL": f"{SANDBOX_URL}/paymob",
+            "API_KEY": "known-to-everyone",
+            "SECRET_KEY": _env("PAYMOB_SECRET_KEY", "egy_sk_test_raseed_demo"),
+            "PUBLIC_KEY": _env("PAYMOB_PUBLIC_KEY", "egy_pk_test_raseed_demo"),
+            "HMAC_SECRETS": [_env("PAYMOB_HMAC_SECRET", "sandbox-hmac-secret")],
+            # The integrations that the sandbox's merchant has, one for each way to pay.
+            "INTEGRATION_IDS": {
+                "card": 4_000_111,
+                "wallet": 4_000_222,
+                "moto": 4_000_333,
+                "kiosk": 4_000_444,
+                "auth": 4_000_555,
+                "cash": 4_000_666,
+            },
+            "IFRAME_ID": 77_001,
+        },
         "openpayments": {
             "GATEWAY": "openpayments",
             "BASE_URL": f"{SANDBOX_URL}/openpayments",

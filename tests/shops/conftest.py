@@ -58,6 +58,7 @@ def shop_settings(settings: Any) -> Iterator[None]:
         "ACCOUNTS": {
             "paymongo": {"GATEWAY": "tests.shops.fakes.FakePayMongo"},
             "openpayments": shop.RASEED["ACCOUNTS"]["openpayments"],
+            "paymob": shop.RASEED["ACCOUNTS"]["paymob"],
             "phonepe": {"GATEWAY": "tests.shops.fakes.FakePhonePe"},
         },
     }

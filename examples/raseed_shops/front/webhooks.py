@@ -15,8 +15,10 @@ import raseed
 
 #: Account → whether a request looks like one of its gateway's.
 #: PayMongo: https://developers.paymongo.com/docs/securing-webhook
+#: Paymob, also when the browser comes back: https://developers.paymob.com/paymob-docs/webhook-callbacks-and-hmac
 _SIGNED: dict[str, Callable[[HttpRequest], bool]] = {
     "paymongo": lambda request: "Paymongo-Signature" in request.headers,
+    "paymob": lambda request: "hmac" in request.GET,
 }
 #: What looks like nobody's is refused, and kept on record, by the first account.
 _FIRST = next(iter(_SIGNED))

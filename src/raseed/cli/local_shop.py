@@ -146,6 +146,8 @@ class LocalShop:
         user, password = PHONEPE_HOOKS
         phonepe = {"url": f"{self.shop_url}/api/payments/webhook/phonepe/", "username": user}
         self._register("phonepe", {**phonepe, "password": password})
+        front = f"{self.shop_url}/api/payments/webhook/"
+        self._register("paymob", {"url": front, "response_url": front})
         answer = self._register("paymongo", {"url": f"{self.shop_url}/webhook/paymongo/"})
         return str(answer["secret_key"])
 
