@@ -10,11 +10,13 @@ from raseed.proof.tour.scene import Ending, Scene
 from raseed.proof.tour.settings import LEASE_SECONDS
 from raseed.proof.tour.shops.marketplace import Marketplace
 from raseed.proof.tour.situations.base import Situation
-from raseed.proof.tour.situations.channels import FIRST_POLL_SECONDS, HEAD_START_SECONDS
+from raseed.proof.tour.situations.channels import HEAD_START_SECONDS
 from raseed.proof.tour.tills.base import Tab
 from raseed.proof.tour.tills.openpayments import ARRIVES_SECONDS, OpenPaymentsTill, forged
 
 AT_ONCE = 8
+#: A little more than the pause between two looks of the worker at a young payment.
+FIRST_POLL_SECONDS = 6
 #: A little more than the account's time for consent, and than a quote's life.
 CONSENT_SECONDS = 16 * 60
 QUOTE_SECONDS = 301
