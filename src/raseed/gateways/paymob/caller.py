@@ -97,6 +97,10 @@ class Caller:
         store.forget(TOKEN, token["token"])
         return call(Sealed(token=store.token(TOKEN, self._new_token)))
 
+    def try_credentials(self) -> None:
+        """Ask for a token and use it for nothing. Raises GatewayRefused where the key is not in force."""
+        self._new_token()
+
     def _new_token(self) -> Token:
         """A new token. It lives for sixty minutes, say the documents; the answer does not say it."""
         if not self.has_api_key:

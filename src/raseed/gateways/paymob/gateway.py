@@ -110,9 +110,16 @@ class Paymob:
         mode = {True: "live", False: "test", None: "mode not known"}[self.livemode]
         return f"Paymob({mode}, {self._api.base_url!r})"
 
+    @property
+    def base_url(self) -> str:
+        """Where calls go."""
+        return self._api.base_url
+
     def checkup(self, *, ask: bool) -> list[Advice]:
-        """See `gateways.base.HasCheckup`. What the keys are worth shows when they are used."""
+        """See `gateways.base.HasCheckup`. Asked, Paymob refuses an API key that is not in force."""
         if ask:
+            if self._caller.has_api_key:
+                self._caller.try_credentials()
             return []
         found = checkup.advice(
             identity=self._identity,
