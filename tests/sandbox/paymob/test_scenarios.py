@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -204,3 +206,12 @@ def test_a_state_can_be_taken_over_in_the_middle_of_a_payment(bench: PaymobBench
     bench.control("PUT", "state", state)
     bench.advance(1200)
     assert [said(obj) for obj in bench.told_objs] == [PAID]
+
+
+def test_what_another_emulator_names_has_a_name_here() -> None:
+    page = Path(__file__).parents[3] / "docs" / "sandbox" / "paymob.md"
+    table = page.read_text().partition("## Coming from")[2].partition("## Chosen")[0]
+    rows = [line for line in table.splitlines() if line.startswith("| `")]
+    names = re.findall(r"`([^`]+)`", " ".join(row.split("|")[2] for row in rows))
+    assert len(names) == 15
+    assert set(names) <= set(shipped())
