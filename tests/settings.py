@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "raseed_shops.clinic",
     "raseed_shops.marketplace",
     "raseed_shops.puja",
+    "raseed_shops.services",
     "corsheaders",
     "rest_framework",
     "rest_framework.authtoken",

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "raseed_shops.clinic",
     "raseed_shops.marketplace",
     "raseed_shops.puja",
+    "raseed_shops.services",
     "corsheaders",
     "rest_framework",
     "rest_framework.authtoken",
@@ -213,6 +214,7 @@ RASEED: dict[str, Any] = {
         "bill": "raseed_shops.clinic.payments.BillPayment",
         "appointment-deposit": "raseed_shops.clinic.payments.DepositPayment",
         "job": "raseed_shops.marketplace.payments.JobPayment",
+        "deposit": "raseed_shops.services.payments.DepositPayment",
         "puja-cart": "raseed_shops.puja.payments.CartPayment",
     },
 }

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("raseed_shops.clinic.urls")),
     path("", include("raseed_shops.marketplace.urls")),
     path("", include("raseed_shops.puja.urls")),
+    path("", include("raseed_shops.services.urls")),
     # More than one shop promises this address to a gateway of its own.
     path("api/payments/webhook/", webhooks.by_signature),
     path("payments/", include("raseed.payments.urls")),

@@ -58,8 +58,8 @@ def shop_settings(settings: Any) -> Iterator[None]:
         "ACCOUNTS": {
             "paymongo": {"GATEWAY": "tests.shops.fakes.FakePayMongo"},
             "openpayments": shop.RASEED["ACCOUNTS"]["openpayments"],
-            "paymob": shop.RASEED["ACCOUNTS"]["paymob"],
             "phonepe": {"GATEWAY": "tests.shops.fakes.FakePhonePe"},
+            "paymob": shop.RASEED["ACCOUNTS"]["paymob"],
         },
     }
     yield

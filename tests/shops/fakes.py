@@ -20,3 +20,11 @@ class FakePhonePe(FakeGateway):
         currencies=frozenset({"INR"}),
         minimum={("", "INR"): 100},
     )
+
+
+class FakePaymob(FakeGateway):
+    """The same under Paymob's; it keeps cards."""
+
+    capabilities = replace(
+        FakeGateway.capabilities, methods=frozenset({"card", "kiosk"}), currencies=frozenset({"EGP"})
+    )

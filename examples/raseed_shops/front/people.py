@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from raseed_shops.clinic.people import OWNER, PATIENT, STAFF
 from raseed_shops.puja.people import OFFICE
+from raseed_shops.services.people import CLIENT, TECHNICIAN
 
 
 @dataclass(frozen=True)
@@ -34,5 +35,9 @@ PEOPLE = [
     Person("meera", "Meera", "books pujas and pays for them", "puja"),
     Person("arjun", "Arjun", "another devotee", "puja"),
     Person("tara", "Tara", "the temple's office: sees what waits", "puja", (OFFICE,)),
+    Person("amira", "Amira", "a client with a balance", "services", (CLIENT,)),
+    Person("karim", "Karim", "another client", "services", (CLIENT,)),
+    Person("hassan", "Hassan", "a plumber", "services", (TECHNICIAN,)),
+    Person("nour", "Nour", "an electrician", "services", (TECHNICIAN,)),
     Person("staff", "Staff", "sees every payment in the admin", is_staff=True),
 ]

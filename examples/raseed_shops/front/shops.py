@@ -66,6 +66,15 @@ SHOPS = [
         "Pujas",
         ("puja-cart",),
     ),
+    Shop(
+        "services",
+        "Home services",
+        "Clients put money into a balance by card, through Paymob, and pay technicians from it. Cards can be "
+        "saved. There is an API for a front end of one's own.",
+        "services:dashboard",
+        "Balance",
+        ("deposit",),
+    ),
 ]
 
 

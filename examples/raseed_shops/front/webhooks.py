@@ -12,17 +12,18 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 import raseed
+from raseed_shops.services import webhook
 
 #: Account → whether a request looks like one of its gateway's.
 #: PayMongo: https://developers.paymongo.com/docs/securing-webhook
 #: Paymob, also when the browser comes back: https://developers.paymob.com/paymob-docs/webhook-callbacks-and-hmac
 _SIGNED: dict[str, Callable[[HttpRequest], bool]] = {
     "paymongo": lambda request: "Paymongo-Signature" in request.headers,
-    "paymob": lambda request: "hmac" in request.GET,
+    "paymob": webhook.looks_like,
 }
 #: What looks like nobody's is refused, and kept on record, by the first account.
 _FIRST = next(iter(_SIGNED))
-_VIEWS = {account: raseed.webhook(account=account) for account in _SIGNED}
+_VIEWS = {"paymongo": raseed.webhook(account="paymongo"), "paymob": webhook.paymob}
 
 
 @csrf_exempt
