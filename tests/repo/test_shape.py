@@ -15,6 +15,7 @@ LONGEST_MODULE = 400
 LONGEST_SHOP = 250
 LONGEST_INTEGRATION = 150
 NO_SUBJECT = frozenset({"utils", "util", "helpers", "helper", "services", "service", "managers", "manager"})
+SHOPS = PurePosixPath("examples/raseed_shops")
 NO_SUBJECT_CLASS = ("Service", "Manager", "Helper", "Utils")
 LIBRARY = [module for module in modules(SOURCE) if not module.path.startswith(f"{SOURCE}/cli/")]
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -45,7 +46,9 @@ def short_modules(module: Module) -> Iterator[Finding]:
 
 def named_after_a_subject(module: Module) -> Iterator[Finding]:
     path = PurePosixPath(module.path)
-    words = [part for part in (*path.parent.parts, path.stem) if part in NO_SUBJECT]
+    sold = path.is_relative_to(SHOPS)  # a shop is called after what it sells
+    parents = path.parent.relative_to(SHOPS).parts[1:] if sold else path.parent.parts
+    words = [part for part in (*parents, path.stem) if part in NO_SUBJECT]
     if words:
         yield Finding(module.path, 1, f"{words[0]!r} has no subject: name it after what it is about")
     for node in module.nodes(ast.ClassDef):
@@ -231,3 +234,5 @@ def test_each_rule_finds_the_bad_and_passes_the_good(rule: Rule, bad: str, good:
 def test_a_module_without_a_subject_is_found_by_its_path() -> None:
     assert list(named_after_a_subject(Module("src/raseed/payments/utils.py", "")))
     assert list(named_after_a_subject(Module("src/raseed/services/refund.py", "")))
+    assert list(named_after_a_subject(Module("examples/raseed_shops/services/helpers.py", "")))
+    assert not list(named_after_a_subject(Module("examples/raseed_shops/services/api.py", "")))
