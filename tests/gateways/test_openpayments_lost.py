@@ -156,6 +156,21 @@ def test_it_is_on_its_way_when_the_time_is_over(wallets: Wallets) -> None:
     arrived(wallets, 610)
 
 
+def test_it_never_moves_and_is_given_up_in_time(wallets: Wallets) -> None:
+    """Its age is the wallet's to tell: it does not begin anew whenever somebody looks."""
+    wallets.sandbox.arm("wallet-stuck")
+    wallets.open()
+    fact = wallets.agree()
+    wallets.lose("/op/outgoing-payments")
+    with pytest.raises(GatewayUnavailable):
+        wallets.pay(fact)
+    wallets.sandbox.advance(500)
+    with pytest.raises(MoneyUnderWay):
+        wallets.close()
+    wallets.sandbox.advance(101)
+    assert wallets.close().kind is FactKind.CANCELLED
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_consents_token_is_lost(wallets: Wallets, fault: str) -> None:
     """The wallet gives it out once. So the consent is given back, and nothing can be paid with it."""

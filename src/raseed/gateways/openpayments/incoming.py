@@ -156,4 +156,5 @@ def moment_of(text: Any) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except (TypeError, ValueError):
         return None
-    return moment if moment.tzinfo is not None else None
+    # A moment at the ends of time cannot be counted with.
+    return moment if moment.tzinfo is not None and 2000 <= moment.year < 3000 else None

@@ -12,7 +12,7 @@ from typing import Any
 from raseed.core.errors import GatewayUnavailable
 from raseed.gateways.openpayments.amounts import Amount, amount_of
 from raseed.gateways.openpayments.caller import Caller
-from raseed.gateways.openpayments.incoming import described, listed, reference_in
+from raseed.gateways.openpayments.incoming import described, listed, moment_of, reference_in
 from raseed.gateways.openpayments.quote import Quote
 from raseed.gateways.openpayments.tokens import ConsentToken
 from raseed.gateways.openpayments.wallet_address import Wallet
@@ -51,7 +51,8 @@ def find(
     entries = token.using(lambda access: list(listed(caller, access, buyer, "outgoing-payments")))
     for entry in entries:
         if entry.get("quoteId") == quote.id or reference_in(entry) == reference:
-            return {"id": read(buyer, entry).id, "at": caller.now().isoformat()}
+            made_at = min(moment_of(entry.get("createdAt")) or caller.now(), caller.now())
+            return {"id": read(buyer, entry).id, "at": made_at.isoformat()}
     return None
 
 
