@@ -17,7 +17,7 @@ from raseed import testing
 from raseed.cli import COMMANDS, module_of
 from raseed.core.states import RefundState, State
 from raseed.payments.conf import KEYS
-from raseed.payments.models import DeliveryState, FulfilmentState, NoticeState, ReservationState
+from raseed.payments.models import DeliveryState, DisputeState, FulfilmentState, NoticeState, ReservationState
 from tests.repo.findings import ROOT, SOURCE, Finding, files, modules
 
 DOCS = ROOT / "docs"
@@ -112,6 +112,7 @@ def test_every_error_has_its_entry() -> None:
         ("Payment", State),
         ("Refund", RefundState),
         ("Delivery", DeliveryState),
+        ("Dispute", DisputeState),
         ("Fulfilment", FulfilmentState),
         ("Notice", NoticeState),
         ("Reservation", ReservationState),

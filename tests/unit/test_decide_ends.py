@@ -1,8 +1,10 @@
 """Failures, expiries, cancellations, unknown words and disputes (rules 2, 3, 4 and 17)."""
 
+from dataclasses import replace
+
 import pytest
 
-from raseed.core.facts import Ask, Charge, FactKind, Move, Record, Review, State, Weight, decide
+from raseed.core.facts import Ask, Charge, FactKind, Money, Move, Record, Review, State, Weight, decide
 from tests.unit.samples import checkout, fact, paid_checkout, pesos
 
 ENDS = {
@@ -92,5 +94,45 @@ def test_a_dispute_of_money_that_is_not_known_yet_asks():
     assert isinstance(decide(checkout(), fact(FactKind.DISPUTED)), Ask)
 
 
-def test_a_closed_dispute_is_kept():
-    assert isinstance(decide(paid_checkout(), fact(FactKind.DISPUTE_CLOSED)), Record)
+def closed(minor, **stated):
+    lost = None if minor is None else pesos(minor)
+    return fact(FactKind.DISPUTE_CLOSED, **({"charge_ref": "pay_1", "money": lost} | stated))
+
+
+@pytest.mark.parametrize("lost", [None, 0])
+def test_a_dispute_that_was_won_or_ended_somehow_is_kept(lost):
+    assert isinstance(decide(paid_checkout(), closed(lost)), Record)
+
+
+@pytest.mark.parametrize(("lost", "name"), [(20000, None), (5000, None), (20000, "dsp_1")])
+@pytest.mark.parametrize("charge", ["pay_1", None])
+def test_a_lost_dispute_moves_money_like_a_refund(lost, name, charge):
+    known = paid_checkout()
+    decision = decide(known, closed(lost, refund_ref=name, charge_ref=charge))
+    assert isinstance(decision, Move)
+    assert decision.to is State.PAID
+    assert (decision.refund.ref, decision.refund.money) == (name or "dispute:pay_1", pesos(lost))
+    again = replace(known, refunds=(replace(decision.refund, id=1),))
+    assert isinstance(decide(again, closed(lost, refund_ref=name, charge_ref=charge)), Record)
+
+
+def test_losing_all_of_what_is_in_review_ends_the_review():
+    known = checkout(State.REVIEW, charges=(Charge("pay_1", pesos(1)),))
+    assert decide(known, closed(1)).to is State.CANCELLED
+
+
+@pytest.mark.parametrize("stated", [{"money": pesos(20001)}, {"money": Money(1, "USD")}])
+def test_losing_what_cannot_be_goes_to_a_person(stated):
+    assert isinstance(decide(paid_checkout(), closed(1, **stated)), Review)
+
+
+@pytest.mark.parametrize(
+    ("known", "stated"),
+    [
+        (checkout(), {}),
+        (paid_checkout(), {"weight": Weight.HINT}),
+        (paid_checkout(), {"charge_ref": "pay_of_somebody"}),
+    ],
+)
+def test_an_end_that_proves_nothing_asks(known, stated):
+    assert isinstance(decide(known, closed(20000, **stated)), Ask)

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from raseed.core.cards import SavedCardSeen
+from raseed.core.disputes import DISPUTED, decide_dispute_closed
 from raseed.core.money import Money
 from raseed.core.refunds import decide_refund, decide_void, named_charge
 from raseed.core.snapshot import (
@@ -106,6 +107,7 @@ class Fact:
     are None where the gateway does not state them. `is_total` marks a running total instead of a part.
     `occurred_at` is shown to people and never orders anything. `raw` holds no reusable secret. `ids` are
     further ids of the checkout, by name, that are known only now; a proof adds them to the payment's.
+    Of a DISPUTE_CLOSED `money` is what was lost, zero where it was won, None where that is not stated.
     `detail` is for staff: the gateway's words, and last, of a failure, its reason in a sentence: `reason_in`.
     `card` is what a CARD_SAVED is about; it is in no comparison and no `repr`, and stored nowhere as it is.
     """
@@ -154,10 +156,14 @@ def decide(snapshot: Snapshot, fact: Fact) -> Decision:
             return _decide_waiting(snapshot, fact)
         case FactKind.CHARGEABLE if snapshot.state is not State.PAID:
             return Ask("the customer agreed; the money must still be taken")
-        case FactKind.DISPUTED if fact.weight is Weight.HINT or not snapshot.charges:
+        case FactKind.DISPUTED | FactKind.DISPUTE_CLOSED if (
+            fact.weight is Weight.HINT or not snapshot.charges
+        ):
             return Ask("a dispute; the gateway must confirm it and the money it is about")
         case FactKind.DISPUTED:
-            return review(snapshot, "the customer disputes the payment")
+            return review(snapshot, DISPUTED)
+        case FactKind.DISPUTE_CLOSED:
+            return decide_dispute_closed(snapshot, fact)
         case FactKind.UNKNOWN if snapshot.state is not State.PAID:
             return Ask("the gateway used a word that is not known")
     return Record("kept as evidence")

@@ -22,7 +22,7 @@ _OUR_NAMES = ("total:", "part:", "void:")
 
 def decide_refund(snapshot: Snapshot, fact: Fact, state: RefundState, *, is_void: bool = False) -> Decision:
     """A refund is in this state at the gateway."""
-    charge = named_charge(snapshot, fact) or _only_charge(snapshot, fact)
+    charge = named_charge(snapshot, fact) or only_charge(snapshot, fact)
     if fact.is_total:  # speaks of the whole charge, whichever refund it names
         fact = replace(fact, refund_ref=None)
     named = _named_refund(snapshot, fact)
@@ -49,7 +49,7 @@ def decide_refund(snapshot: Snapshot, fact: Fact, state: RefundState, *, is_void
 
 def decide_void(snapshot: Snapshot, fact: Fact) -> Decision:
     """A void after money came sends back what is left of the charge it names."""
-    charge = named_charge(snapshot, fact) or _only_charge(snapshot, fact)
+    charge = named_charge(snapshot, fact) or only_charge(snapshot, fact)
     if charge is None:
         return Ask("a void of money that is not known here")
     left = Money(snapshot.refundable_minor(charge), charge.money.currency)
@@ -70,7 +70,7 @@ def _named_refund(snapshot: Snapshot, fact: Fact) -> Refund | None:
     return next(refs, None)
 
 
-def _only_charge(snapshot: Snapshot, fact: Fact) -> Charge | None:
+def only_charge(snapshot: Snapshot, fact: Fact) -> Charge | None:
     """A refund that names no charge belongs to the only one there is."""
     return snapshot.charges[0] if fact.charge_ref is None and len(snapshot.charges) == 1 else None
 

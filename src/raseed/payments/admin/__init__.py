@@ -8,6 +8,7 @@ from django.contrib import admin
 
 from raseed.payments.admin.cards import SavedCardAdmin
 from raseed.payments.admin.deliveries import DeliveryAdmin
+from raseed.payments.admin.disputes import DisputeAdmin
 from raseed.payments.admin.ledger import PostingAdmin, RefundAdmin, WalletAdmin
 from raseed.payments.admin.notices import NoticeAdmin
 from raseed.payments.admin.overview import OverviewAdmin
@@ -15,6 +16,7 @@ from raseed.payments.admin.payments import PaymentAdmin
 from raseed.payments.admin.rejected import RejectedDeliveryAdmin, RejectedMinuteAdmin
 from raseed.payments.models import (
     Delivery,
+    Dispute,
     Notice,
     Overview,
     Payment,
@@ -30,6 +32,7 @@ admin.site.register(Overview, OverviewAdmin)
 admin.site.register(Payment, PaymentAdmin)
 admin.site.register(Delivery, DeliveryAdmin)
 admin.site.register(Refund, RefundAdmin)
+admin.site.register(Dispute, DisputeAdmin)
 admin.site.register(Posting, PostingAdmin)
 admin.site.register(SavedCard, SavedCardAdmin)
 admin.site.register(Wallet, WalletAdmin)

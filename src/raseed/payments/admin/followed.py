@@ -12,6 +12,8 @@ from raseed.payments.admin.words import first_line, last_line
 from raseed.payments.books import BY_HAND
 from raseed.payments.models import (
     Charge,
+    Dispute,
+    DisputeState,
     Fulfilment,
     FulfilmentState,
     Posting,
@@ -123,7 +125,30 @@ def refund_entries(refund: Refund) -> Iterator[Entry]:
         yield replace(asked, at=made_at, title=f"The {noun} of {refund.money} {ended}", lines=())
 
 
+def dispute_entries(dispute: Dispute) -> Iterator[Entry]:
+    """A dispute that began, and how it ended."""
+    about = f": {dispute.money}" if dispute.money else ""
+    lines = (f"of charge {dispute.charge_ref}",) if dispute.charge_ref else ()
+    opened = Entry(
+        dispute.opened_at,
+        5,
+        "dispute",
+        f"The customer disputes it{about}",
+        tone="wait" if dispute.closed_at is None else "",
+        marks=("dispute", dispute.state),
+        lines=lines,
+        row=dispute,
+    )
+    yield opened
+    if dispute.closed_at is not None:
+        tone = "bad" if dispute.state == DisputeState.LOST else "good"
+        title = f"The dispute was {dispute.state}"
+        yield replace(opened, at=dispute.closed_at, title=title, tone=tone, lines=(dispute.reason,))
+
+
 def _origin(refund: Refund) -> str:
+    if (refund.ref or "").startswith("dispute:"):
+        return "was lost in a dispute"
     if refund.account == BY_HAND:
         return "was given back by hand"
     return "was made at the gateway" if refund.is_external else "was asked for"

@@ -25,6 +25,7 @@ def load(payment: Payment) -> None:
         "fulfilments__revocations",
         "reservation",
         "charges",
+        "disputes",
         "postings",
         "gateway_ids",
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from raseed.payments.admin.entry import Entry
 from raseed.payments.admin.followed import (
     charge_entry,
+    dispute_entries,
     fulfilment_entries,
     posting_entry,
     refund_entries,
@@ -30,6 +31,7 @@ def timeline(payment: Payment) -> list[Entry]:
         *(posting_entry(posting) for posting in payment.postings.all()),
         *(entry for fulfilment in payment.fulfilments.all() for entry in fulfilment_entries(fulfilment)),
         *(entry for refund in payment.refunds.all() for entry in refund_entries(refund)),
+        *(entry for dispute in payment.disputes.all() for entry in dispute_entries(dispute)),
         *([reservation_entry(payment.reservation)] if hasattr(payment, "reservation") else []),
         *(revocation_entry(row) for given in payment.fulfilments.all() for row in given.revocations.all()),
     ]

@@ -29,7 +29,7 @@ from raseed.core.snapshot import (
 )
 from raseed.core.states import MOVES, OPEN, RefundState, State
 from raseed.payments import conf
-from raseed.payments.flows import statements
+from raseed.payments.flows import disputes, statements
 from raseed.payments.flows.changes import Change
 from raseed.payments.flows.once_more import once_more
 from raseed.payments.flows.verdict import Verdict
@@ -124,6 +124,8 @@ def apply_answer(
 def _apply(change: Change, fact: Fact, account: str | None) -> Decision:
     before = change.snapshot.state
     decision = decide(change.snapshot, fact)
+    if isinstance(decision, Review) and disputes.is_known(change.payment, fact):
+        decision = Record("this dispute is known")
     if account not in (None, change.payment.account) and isinstance(decision, Move):
         decision = _through_wrong_account(change, decision)
     if not isinstance(decision, Review):
@@ -139,6 +141,7 @@ def _apply(change: Change, fact: Fact, account: str | None) -> Decision:
         case _:
             change.learn_fee(fact)
             change.learn_card(fact)
+    change.follow_dispute(fact, decision)
     change.keep(fact, decision, before)
     return decision
 

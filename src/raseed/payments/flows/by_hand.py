@@ -9,17 +9,21 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from django.db import transaction
+
 from raseed.core.errors import RefusedRuling
 from raseed.core.facts import Channel, Fact, FactKind, Weight
 from raseed.core.money import Money
+from raseed.core.snapshot import Ask, Review
 from raseed.core.states import OPEN, State
 from raseed.payments import conf
 from raseed.payments.books import BY_HAND
 from raseed.payments.flows import leases
-from raseed.payments.flows.apply_facts import apply_ruling
+from raseed.payments.flows.apply_facts import apply_facts, apply_ruling
 from raseed.payments.flows.check_payment import check_payment
+from raseed.payments.flows.once_more import once_more
 from raseed.payments.flows.standing import close_checkout
-from raseed.payments.models import Payment, Ruling
+from raseed.payments.models import Dispute, Payment, Ruling
 
 
 def mark_paid(
@@ -64,6 +68,37 @@ def give_back(
     return apply_ruling(
         payment.pk, Ruling.GIVEN_BACK, now=conf.now(), reason=reason, user=user, fact=fact, account=BY_HAND
     )
+
+
+def end_dispute(dispute: Dispute, lost: Money | None, *, reason: str, user: Any = None) -> Payment:
+    """Record how a dispute ended: how much was lost, or None where it was won.
+
+    Raises RefusedRuling where that much of the charge is not left.
+    """
+    fact = Fact(
+        FactKind.DISPUTE_CLOSED,
+        Weight.PROOF,
+        charge_ref=dispute.charge_ref or None,
+        money=lost or Money(0, dispute.payment.currency),
+        detail=reason,
+    )
+
+    def attempt(defer: bool) -> Payment:
+        with transaction.atomic():
+            applied = apply_facts(
+                dispute.payment_id,
+                [fact],
+                channel=Channel.MANUAL,
+                now=conf.now(),
+                user=user,
+                defer_fulfilment=defer,
+            )
+            decision = applied.decisions[0]
+            if isinstance(decision, Ask | Review):
+                raise RefusedRuling(decision.reason)
+            return applied.payment
+
+    return once_more(attempt)
 
 
 def _end_at_gateway(payment: Payment, *, may_close: bool) -> None:

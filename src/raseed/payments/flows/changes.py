@@ -10,12 +10,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from raseed.core.disputes import DISPUTED
 from raseed.core.errors import ConfigurationError
 from raseed.core.facts import Channel, Fact, FactKind, Weight, reason_in
 from raseed.core.snapshot import Concern, Decision, Move, Review
 from raseed.core.states import OPEN, UNPAID_ENDS, State
 from raseed.payments import conf, schedule
-from raseed.payments.flows import fulfil, hints, kept_returns, reserve, save_card, statements, wallets
+from raseed.payments.flows import (
+    disputes,
+    fulfil,
+    hints,
+    kept_returns,
+    reserve,
+    save_card,
+    statements,
+    wallets,
+)
 from raseed.payments.flows.bookings import Bookings
 from raseed.payments.flows.rows import fact_row
 from raseed.payments.models import GatewayId, Payment, Ruling
@@ -51,6 +61,12 @@ class Change(Bookings):
             self._insert_charge(fact, decision.charge, held=True, concern="identity")
         self.move_to(decision.to)
         self._flag("identity", decision.reason)
+
+    def follow_dispute(self, fact: Fact, decision: Decision) -> None:
+        """Keep the row of a dispute; where none is open any more, nobody needs to look for its sake."""
+        ended = disputes.follow(self.payment, fact, decision, now=self.now, user_id=self.user_id)
+        if ended and self.payment.attention == DISPUTED and self.snapshot.state is not State.REVIEW:
+            self._flag("", "")
 
     def ask(self, fact: Fact) -> None:
         """Bring the next check forward, if a delivery says so and not the answer to a check it woke."""

@@ -8,6 +8,7 @@ from raseed.payments.models.delivery import (
     RejectedDelivery,
     RejectedMinute,
 )
+from raseed.payments.models.dispute import Dispute, DisputeState
 from raseed.payments.models.fact import PaymentFact, Ruling
 from raseed.payments.models.fulfilment import Fulfilment, FulfilmentState, Revocation
 from raseed.payments.models.heartbeat import Heartbeat
@@ -29,6 +30,8 @@ __all__ = [
     "Delivery",
     "DeliveryRef",
     "DeliveryState",
+    "Dispute",
+    "DisputeState",
     "Fulfilment",
     "FulfilmentState",
     "GatewayId",

@@ -3,6 +3,7 @@
 from raseed.payments.admin.actions.action import Action
 from raseed.payments.admin.actions.asking import CheckNow, Retry
 from raseed.payments.admin.actions.deciding import Accept, Reject
+from raseed.payments.admin.actions.disputing import EndDispute
 from raseed.payments.admin.actions.holding import Capture, LetGo
 from raseed.payments.admin.actions.refunding import SendBack
 from raseed.payments.admin.actions.vouching import GiveBack, MarkPaid
@@ -14,6 +15,7 @@ _ALL = (
     LetGo(),
     Accept(),
     Reject(),
+    EndDispute(),
     SendBack(),
     GiveBack(),
     MarkPaid(),
