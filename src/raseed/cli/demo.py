@@ -81,7 +81,8 @@ def introduction(local: LocalShop) -> str:
         [
             "",
             f"  Shop      {local.shop_url}/",
-            f"  API       {local.shop_url}/api/auth/token/   POST username and password for a token",
+            f"  APIs      {local.shop_url}/api/auth/token/   clinic: POST username and password for a token",
+            f"            {local.shop_url}/api/auth/login/   temple: likewise, for a JSON Web Token",
             f"  Admin     {local.shop_url}/admin/",
             f"  Sandbox   {local.sandbox_url}/_sandbox   plays the payment company",
             "",
