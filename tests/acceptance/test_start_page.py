@@ -22,7 +22,7 @@ from tests.acceptance.start_page import PAGE, Command, File, steps
 pytestmark = [pytest.mark.slow, pytest.mark.own_database]
 
 #: For whatever a loaded machine is slow at; nothing waits so long when all is well.
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 240
 
 #: What the reader does and a test need not: the demo has tests of its own, and everything is installed here.
 NOT_RUN = (
@@ -98,8 +98,8 @@ class Project:
         else:
             self._serve(name, f"{line} {self.site} --noreload" if name == "site" else line)
 
-    def run(self, line: str, *, code: int | None = 0) -> str:
-        """A command to its end, with this exit code (None: any); what it printed on standard output."""
+    def run(self, line: str) -> str:
+        """A command to its end, which must be a good one; what it printed on standard output."""
         done = subprocess.run(
             ["sh", "-c", line],
             cwd=self.directory,
@@ -109,7 +109,7 @@ class Project:
             timeout=PATIENCE_SECONDS,
             check=False,
         )
-        assert code in {None, done.returncode}, f"{line}\n{done.stdout}{done.stderr}"
+        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
         return done.stdout
 
     def _serve(self, name: str, line: str) -> None:
@@ -138,9 +138,11 @@ class Project:
             told: dict[str, Any] = json.load(answer)
             return told
 
-    def doctor(self, *, code: int | None = None) -> dict[str, dict[str, str]]:
-        """What `raseed doctor` finds: each id with where, what and remedy."""
-        told = json.loads(self.run(f"{DOCTOR} --json", code=code))
+    def doctor(self) -> dict[str, dict[str, str]]:
+        """What `raseed doctor` finds now: each id with where, what and remedy."""
+        code = self.run(f"{DOCTOR} --json > doctor.json; echo $?").strip()
+        told = json.loads((self.directory / "doctor.json").read_text())
+        assert code == ("1" if told["errors"] else "0"), told
         assert not [subject for subject in told["subjects"] if subject["skipped"]]
         return {finding["id"]: finding for subject in told["subjects"] for finding in subject["findings"]}
 
@@ -179,7 +181,7 @@ def shop(project: Project) -> Project:
     assert set(project.children) == set(SERVED.values())
     project.wait(lambda: answers(project.site) and answers(project.sandbox))
     # Until the worker's first sign of life the doctor misses it; then all is well.
-    project.wait(lambda: set(project.doctor()) == WELL)
+    doctor_finds(project, WELL)
     return project
 
 
@@ -216,7 +218,7 @@ def every_webhook_again_changes_nothing(shop: Project) -> None:
 def the_worker_finds_what_no_webhook_told(shop: Project) -> None:
     """The webhook is switched off, which the doctor sees, and the payer closes the tab after paying."""
     shop.run("python manage.py raseed_webhooks disable /webhook/paymongo/")
-    remedy = shop.doctor(code=1)["raseed.E032"]["remedy"]
+    remedy = doctor_finds(shop, {*WELL, "raseed.E032"})["raseed.E032"]["remedy"]
 
     shop.run(next(step.line for step in steps(PAGE.read_text()) if is_command(step, "manage.py shell")))
     shop.browse(2).press("Pay with GCash")
@@ -232,13 +234,26 @@ def the_worker_finds_what_no_webhook_told(shop: Project) -> None:
 def the_doctor_misses_what_is_stopped(shop: Project) -> None:
     shop.children.pop("worker").stop(grace_seconds=PATIENCE_SECONDS)
     shop.control("DELETE", "/state")  # as if the sandbox had been started again without its webhook
-    missed = shop.doctor(code=1)
-    assert set(missed) == {*WELL, "raseed.E050", "raseed.E031"}
+    missed = doctor_finds(shop, {*WELL, "raseed.E050", "raseed.E031"})
     assert "manage.py raseed_work" in missed["raseed.E050"]["remedy"]
     assert "raseed_webhooks register" in missed["raseed.E031"]["remedy"]
 
     shop.children.pop("sandbox").stop(grace_seconds=PATIENCE_SECONDS)
-    assert "Does the sandbox run" in shop.doctor(code=1)["raseed.W030"]["remedy"]
+    missed = doctor_finds(shop, {*WELL, "raseed.E050", "raseed.W030"})
+    assert "Does the sandbox run" in missed["raseed.W030"]["remedy"]
+
+
+def doctor_finds(shop: Project, expected: set[str]) -> dict[str, dict[str, str]]:
+    """These and nothing else, though perhaps not at the first look: what is slow is told as well."""
+    found: dict[str, dict[str, str]] = {}
+
+    def agrees() -> bool:
+        nonlocal found
+        found = shop.doctor()
+        return set(found) == expected
+
+    shop.wait(agrees)
+    return found
 
 
 def is_command(step: File | Command, words: str) -> bool:
