@@ -168,6 +168,17 @@ def test_it_ends_with_its_time(bench: PaymobBench) -> None:
     assert "time to pay is over" in bench.page(bench.checkout(made)).text
     assert "time to pay is over" in bench.submit(bench.checkout(made), **GOOD).text
     assert bench.told == []
+    assert bench.control("GET", "checkouts")["checkouts"][0]["news"] == ["expired"]
+
+
+def test_an_update_may_make_it_longer(bench: PaymobBench) -> None:
+    made = bench.intention(expiration=60)
+    stated = {"accept_order_id": made["intention_order_id"], "expiration": 120}
+    assert bench.call("PUT", f"/v1/intention/{made['client_secret']}", stated).status_code == 200
+    bench.advance(60)
+    assert bench.pays(made)["success"] == "true"
+    bench.advance(60)
+    assert bench.control("GET", "checkouts")["checkouts"][0]["news"] == ["paid"]
 
 
 @pytest.mark.parametrize(

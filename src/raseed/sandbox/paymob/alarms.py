@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from raseed.sandbox.paymob import refunds
+from raseed.sandbox.paymob import keys, refunds
 from raseed.sandbox.paymob.world import World
 from raseed.sandbox.store import Doc
 
 #: action -> the table of its subject, and what is done with it
 ACTIONS: dict[str, tuple[str, Callable[[World, Doc], object]]] = {
+    "lapse": ("orders", keys.lapse),
     "finish_refund": ("transactions", refunds.finish),
     "release": ("transactions", refunds.release),
 }

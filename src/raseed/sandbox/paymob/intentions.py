@@ -102,6 +102,7 @@ def _make_keys(world: World, intention: Doc, order: Doc, ways: list[Doc]) -> Non
         for way in ways
     ]
     intention["keys"] = [row["token"] for row in made]
+    world.set_alarm(intention["seconds"], "lapse", str(order["id"]))
 
 
 def by_secret(world: World, secret: str) -> Doc:

@@ -5,7 +5,7 @@ Their claims come back in every callback. https://github.com/PaymobAccept/API-Po
 
 from __future__ import annotations
 
-from raseed.sandbox.paymob import integrations, orders, profile
+from raseed.sandbox.paymob import integrations, orders, profile, telling
 from raseed.sandbox.paymob.errors import detail, not_found
 from raseed.sandbox.paymob.fields import Fields
 from raseed.sandbox.paymob.signing import sealed
@@ -96,6 +96,13 @@ def over(world: World, row: Doc) -> str:
     if is_used or order["is_locked"] or (order["intention"] and orders.paid(world, order)):
         return "paid"
     return ""
+
+
+def lapse(world: World, order: Doc) -> None:
+    """An intention's time is over, unless it was made longer; nobody is told but scenarios."""
+    key = latest(world, order)
+    if key is not None and world.now() >= key["exp"] and orders.expire(world, order):
+        telling.expired(world, order)
 
 
 def usable(world: World, token: str) -> Doc:
