@@ -176,8 +176,8 @@ RASEED: dict[str, Any] = {
             "GATEWAY": "paymob",
             "BASE_URL": f"{SANDBOX_URL}/paymob",
             "API_KEY": "known-to-everyone",
-            "SECRET_KEY": _env("PAYMOB_SECRET_KEY", "egy_sk_test_raseed_demo"),
-            "PUBLIC_KEY": _env("PAYMOB_PUBLIC_KEY", "egy_pk_test_raseed_demo"),
+            "SECRET_KEY": _env("PAYMOB_SECRET_KEY", "egy_sk_test_raseeddemo"),
+            "PUBLIC_KEY": _env("PAYMOB_PUBLIC_KEY", "egy_pk_test_raseeddemo"),
             "HMAC_SECRETS": [_env("PAYMOB_HMAC_SECRET", "sandbox-hmac-secret")],
             # The integrations that the sandbox's merchant has, one for each way to pay.
             "INTEGRATION_IDS": {
