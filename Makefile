@@ -10,13 +10,17 @@ NEWEST := .venv-newest
 # together in one of them. TESTS=path narrows a run.
 PYTEST_FLAGS ?= -n 2 --dist loadgroup
 TESTS        ?=
+# What the newest Django could break: everything quick, and the demo and the start page as real processes. The
+# tours and the browser tests have run by then, on both databases where they have a choice.
+ON_NEWEST    := -m "not slow and not browser"
+LIVE         := tests/acceptance/test_demo.py tests/acceptance/test_start_page.py
 
 .PHONY: help env demo test test-sqlite test-postgres test-newest check docs clean
 
 help:
 	@echo "make env     create .venv from the lock file (the other targets do it by themselves)"
 	@echo "make demo    sandbox, shop and worker on this machine; prints addresses and log-ins"
-	@echo "make test    all tests, on SQLite and on PostgreSQL, and on the newest Django where Python >= 3.12"
+	@echo "make test    all tests, on SQLite and on PostgreSQL; the quick ones on the newest Django too (Python >= 3.12)"
 	@echo "make check   formatting, lint, types, import contracts, migrations, branches, docs"
 	@echo "make docs    build the documentation into site/"
 	@echo "make clean   remove everything that make made"
@@ -48,7 +52,9 @@ test-newest: env
 	@if python=$$(sh .ci/newest-python); then \
 	  echo "== tests on the newest Django ($$python), SQLite"; \
 	  UV_PROJECT_ENVIRONMENT=$(NEWEST) sh .ci/make-env "$$python" && \
-	  $(NEWEST)/bin/python -m pytest $(PYTEST_FLAGS) $(TESTS); \
+	  if [ -n "$(TESTS)" ]; then $(NEWEST)/bin/python -m pytest $(PYTEST_FLAGS) $(TESTS); \
+	  else $(NEWEST)/bin/python -m pytest $(PYTEST_FLAGS) $(ON_NEWEST) && \
+	    $(NEWEST)/bin/python -m pytest $(PYTEST_FLAGS) $(LIVE); fi; \
 	fi
 
 check: env
