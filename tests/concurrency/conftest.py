@@ -9,6 +9,7 @@ from django.db import connection
 
 from raseed.testing_sandbox import LocalSandbox
 from tests.gateways.sandbox_process import started
+from tests.openapi.open_payments import violations
 from tests.payments.books import assert_books
 from tests.payments.conftest import _fresh, gateway  # noqa: F401 fixtures
 from tests.payments.wallet_market import Market
@@ -76,4 +77,5 @@ def market(process, settings):
     market = Market(process, settings)
     yield market
     market.browser.close()
+    assert violations(process.log()) == []
     assert_books()
