@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +21,13 @@ from raseed_shops.database import database
 
 def _env(name: str, default: str) -> str:
     return os.environ.get(f"RASEED_DEMO_{name}", "") or default
+
+
+def _networks(name: str) -> list[str]:
+    """Addresses and networks such as `10.0.0.0/8`, with spaces between them. A wrong one ends the start."""
+    return [
+        str(ip_network(text, strict=False)) for text in os.environ.get(name, "").replace(",", " ").split()
+    ]
 
 
 BASE_DIR = Path(__file__).resolve().parent
@@ -148,8 +156,8 @@ MARKETPLACE: dict[str, Any] = {
     # Shared with a payments service, newest first. None: whatever comes is a hint.
     "WEBHOOK_SECRETS": os.environ.get("PAYMENTS_WEBHOOK_SECRET", "").replace(",", " ").split(),
     "WEBHOOKS_PER_MINUTE": 60,
-    "ALLOWED_IPS": os.environ.get("ALLOWED_IPS", "").replace(",", " ").split(),
-    "TRUSTED_PROXIES": os.environ.get("TRUSTED_PROXIES", "").replace(",", " ").split(),
+    "ALLOWED_IPS": _networks("ALLOWED_IPS"),
+    "TRUSTED_PROXIES": _networks("TRUSTED_PROXIES"),
 }
 
 RASEED: dict[str, Any] = {

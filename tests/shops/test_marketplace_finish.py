@@ -146,3 +146,12 @@ def test_who_never_comes_back_pays_nothing(market: Market) -> None:
     market.arrive()
     assert market.sandbox.books("openpayments")["outgoing_payments"] == []
     assert "Payment failed" in page(market, address)
+
+
+def test_a_freelancers_wallet_that_is_none_is_told_as_theirs(market: Market) -> None:
+    offer = market.offer
+    offer.wallet = market.sandbox.url("openpayments") + "/nobody"
+    offer.save()
+    answer = market.press_pay()
+    assert answer.status_code == 422
+    assert "Ask them for another address." in answer.content.decode()

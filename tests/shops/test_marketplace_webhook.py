@@ -211,3 +211,13 @@ def test_status_is_our_own(market: Market) -> None:
     assert (said["status"], said["offerId"]) == ("paid", str(market.offer.pk))
     assert said["outgoingPaymentId"] == market.contract.outgoing_payment_id
     assert Client().get("/payments/demo-unknown/status").status_code == 404
+
+
+def test_staff_read_the_history_and_nobody_writes_it(market: Market) -> None:
+    post('{"type": "<b>x</b>"}', **{"X-Request-ID": "abc-3"})
+    staff = market.as_person("staff")
+    event = Event.objects.get()
+    assert "abc-3" in staff.get("/admin/marketplace/event/").content.decode()
+    shown = staff.get(f"/admin/marketplace/event/{event.pk}/change/").content.decode()
+    assert "&lt;b&gt;x&lt;/b&gt;" in shown
+    assert staff.post(f"/admin/marketplace/event/{event.pk}/delete/").status_code == 403

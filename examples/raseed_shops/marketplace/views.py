@@ -90,6 +90,15 @@ def offer(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(job)
 
 
+def _tell(form: WalletForm, wrong: WrongWallet) -> None:
+    """Whose wallet it is about decides who can do something."""
+    said = str(wrong)
+    if wrong.which == "payer_wallet":
+        form.add_error("wallet", _(said[:1].upper() + said[1:]))
+    else:
+        form.add_error(None, _("The freelancer’s wallet cannot be paid. Ask them for another address."))
+
+
 @login_required
 @require_POST
 def accept(request: HttpRequest, pk: int) -> HttpResponse:
@@ -117,9 +126,7 @@ def pay(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             checkout = payments.start(chosen, form.cleaned_data["wallet"], request.user)
         except WrongWallet as wrong:
-            said = str(wrong)
-            field = "wallet" if wrong.which == "payer_wallet" else None
-            form.add_error(field, _(said[:1].upper() + said[1:]))
+            _tell(form, wrong)
         else:
             return redirect(checkout.url or checkout.payment.status_url())
     if not payments.JobPayment(payments.PURPOSE).may_see(request.user, chosen):
