@@ -4,7 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from raseed.core.facts import Ask, Charge, FactKind, Money, Move, Record, Review, State, Weight, decide
+from raseed.core.facts import (
+    Ask,
+    Charge,
+    FactKind,
+    Money,
+    Move,
+    Record,
+    Review,
+    State,
+    Weight,
+    decide,
+    reason_in,
+)
 from tests.unit.samples import checkout, fact, paid_checkout, pesos
 
 ENDS = {
@@ -66,6 +78,21 @@ def test_an_unknown_word_about_a_paid_payment_is_only_kept():
 @pytest.mark.parametrize("state", sorted(State))
 def test_a_saved_card_moves_nothing(state):
     assert isinstance(decide(checkout(state), fact(FactKind.CARD_SAVED)), Record)
+
+
+@pytest.mark.parametrize(
+    ("detail", "reason"),
+    [
+        ("payment failed: The card has expired.", "The card has expired."),
+        ("return: order FAILED: The PIN was wrong.", "The PIN was wrong."),
+        ("Not enough money.", "Not enough money."),
+        ("source expired", ""),
+        ("order FAILED: nobody paid in time", ""),
+        ("", ""),
+    ],
+)
+def test_a_payer_is_told_a_sentence_and_no_word_of_the_wire(detail, reason):
+    assert reason_in(detail) == reason
 
 
 # Disputes

@@ -385,3 +385,8 @@ def test_an_agreed_payment_that_is_paid_needs_no_step():
 def test_where_nothing_can_be_sent_back_refund_policies_wait_for_a_person():
     given = Policies(late=Policy.FULFIL, over=Policy.REFUND, under=Policy.HOLD, double=Policy.REFUND)
     assert given.without_refunds() == Policies(late=Policy.FULFIL)
+
+
+def test_without_a_wallet_what_should_go_there_waits_for_a_person():
+    given = Policies(late=Policy.FULFIL, over=Policy.CREDIT, double=Policy.REFUND)
+    assert given.without_credit() == Policies(late=Policy.FULFIL, double=Policy.REFUND)

@@ -268,3 +268,9 @@ def test_a_name_for_what_a_total_has_counted_is_no_second_refund():
 def test_a_name_for_our_refund_that_a_total_has_settled_is_no_second_refund():
     known = paid_checkout(our_refund(5000, SUCCEEDED))
     assert isinstance(decide(known, refunded(5000, "ref_1")), Ask)
+
+
+def test_a_total_that_failed_names_none_of_several_refunds():
+    known = paid_checkout(*(our_refund(5000, RefundState.PENDING, id=number) for number in (1, 2)))
+    failed = refund_fact(FactKind.REFUND_FAILED, 5000, charge=None, is_total=True)
+    assert isinstance(decide(known, failed), Ask)

@@ -41,7 +41,8 @@ def decide_refund(snapshot: Snapshot, fact: Fact, state: RefundState, *, is_void
     same = _same_refunds(snapshot, fact, new)
     if not same:
         return _external_refund(snapshot, fact, charge, new)
-    if len(same) > 1 and new.ref is None and not fact.is_total:
+    counts = fact.is_total and state is not RefundState.FAILED  # no total holds what failed
+    if len(same) > 1 and new.ref is None and not counts:
         return Ask("several refunds of this amount are recorded, and it is not stated which one this is")
     old = same[0]
     return _change_refund(snapshot, charge, old, replace(old, ref=old.ref or new.ref, state=state))
