@@ -126,9 +126,18 @@ class Change(Bookings):
         self._set(state=state.value)
         if state is State.PAID:
             self._set(paid_at=self.now, first_channel=self._first_channel(), detail="")
-        if state not in OPEN or self.payment.check_channel != Channel.WEBHOOK.value:
-            # A check that a webhook brought forward while the checkout was being opened stays forward.
+        if not self._stays_forward(state):
             self._set(next_check_at=self._next_check(), check_channel=Channel.POLL.value)
+
+    def _stays_forward(self, state: State) -> bool:
+        """A check that a webhook brought forward stays so: while the checkout is being opened, and for hints.
+
+        A hint that money went back may come before the proof that it came, and only asking tells how much.
+        """
+        if self.payment.check_channel != Channel.WEBHOOK.value:
+            return False
+        is_told = self.delivery_id is not None and self.payment.next_check_at is not None
+        return state in OPEN or (state is State.PAID and is_told)
 
     def _first_channel(self) -> str:
         """Who said first that the money came; a person who accepts it says something else."""
