@@ -71,6 +71,12 @@ def test_an_address_that_is_no_wallet(answer: Any) -> None:
     assert found(op.account(wire), ask=True) == ["raseed.E403"]
 
 
+def test_a_wallet_without_a_public_name() -> None:
+    nameless = {name: value for name, value in DOCUMENT[1].items() if name != "publicName"}
+    wire = Wire({WALLET: (200, nameless), KEYS: published(op.account())})
+    assert found(op.account(wire), ask=True) == ["raseed.W406"]
+
+
 def test_a_rotation_that_was_not_published(tmp_path: Path) -> None:
     gateway = in_file(tmp_path / "keys.json")
     gateway.keys.make(op.AT)

@@ -40,15 +40,7 @@ def advice(keyring: Keyring, caller: Caller) -> Iterator[Advice]:
 
 def found_outside(keyring: Keyring, caller: Caller) -> Iterator[Advice]:
     """What wallets find at our own address. Raises GatewayUnavailable where nobody answers there."""
-    try:
-        document = caller.document(caller.client)
-        read_document(caller.client, document, "payee", exempt_origin=caller.exempt_origin)
-    except (GatewayRefused, WrongWallet, NoDocument) as wrong:
-        yield Advice(
-            "raseed.E403",
-            f"WALLET_ADDRESS {caller.client} is no wallet: {wrong}",
-            "Open the address in a browser: a wallet shows its asset and its servers there.",
-        )
+    yield from _of_wallet(caller)
     address = f"{caller.client}/jwks.json"
     published = _published(caller, address)
     for key in keyring.all(caller.now()):
@@ -66,6 +58,27 @@ def found_outside(keyring: Keyring, caller: Caller) -> Iterator[Advice]:
                 f"the key {key.kid} signs soon ({key.signs_from_at}), and is not published at {address}.",
                 _PUBLISH,
             )
+
+
+def _of_wallet(caller: Caller) -> Iterator[Advice]:
+    """What is wrong with the document at our own address."""
+    try:
+        document = caller.document(caller.client)
+        wallet = read_document(caller.client, document, "payee", exempt_origin=caller.exempt_origin)
+    except (GatewayRefused, WrongWallet, NoDocument) as wrong:
+        yield Advice(
+            "raseed.E403",
+            f"WALLET_ADDRESS {caller.client} is no wallet: {wrong}",
+            "Open the address in a browser: a wallet shows its asset and its servers there.",
+        )
+        return
+    if not wallet.public_name:
+        yield Advice(
+            "raseed.W406",
+            f"WALLET_ADDRESS {caller.client} has no public name. Payers are asked for consent under it, "
+            "and the wallets' reference implementation refuses a client without one.",
+            "Give the wallet a public name at its provider.",
+        )
 
 
 def _published(caller: Caller, address: str) -> dict[str, str]:
