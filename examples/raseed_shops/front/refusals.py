@@ -54,6 +54,11 @@ REFUSALS: dict[type[errors.RaseedError], Refusal] = {
         _("The amount is too small"),
         _("The payment company does not take amounts this small. Nothing was charged. Please tell the shop."),
     ),
+    errors.RefusedStart: Refusal(
+        409,
+        "This cannot be paid for right now",
+        "Something has changed. Nothing was charged. Please look again.",
+    ),
     errors.RefusedRefund: Refusal(
         409,
         _("This cannot be refunded"),

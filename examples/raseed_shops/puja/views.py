@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 import raseed
+from raseed.core.errors import RefusedStart
 from raseed_shops.puja import bookings, carts, payments
 from raseed_shops.puja.forms import Choice, Reschedule
 from raseed_shops.puja.models import Booking, Cart, Puja
@@ -81,7 +82,13 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 def pay(request: HttpRequest, pk: int) -> HttpResponse:
     """Off to PhonePe. What may not be paid raseed refuses, and a middleware tells the customer why."""
     cart = _cart(request, pk)
-    checkout = payments.start(cart, request.user, next_page=reverse("puja:bookings"))
+    try:
+        checkout = payments.start(cart, request.user, next_page=reverse("puja:bookings"))
+    except RefusedStart as refused:
+        if type(refused) is not RefusedStart:
+            raise
+        messages.error(request, str(refused))  # the shop's own words, such as about the code
+        return redirect(cart)
     return redirect(checkout.url or cart)
 
 
