@@ -26,7 +26,7 @@ def test_the_clock_is_moved_and_put_back():
 
 def test_an_account_of_the_site_is_replaced_under_its_own_name_and_methods(book, settings):
     fake = {"GATEWAY": "raseed.testing.FakeGateway", "METHODS": ["gcash"], "CURRENCIES": ["INR"]}
-    settings.RASEED = settings.RASEED | {"ACCOUNTS": {"paymongo": fake}}
+    settings.RASEED = settings.RASEED | {"ACCOUNTS": settings.RASEED["ACCOUNTS"] | {"paymongo": fake}}
     payment = testing.make_payment(book, purpose="book", account="paymongo", method="gcash", paid=True)
     assert payment.is_paid
     capabilities = conf.current().gateway("paymongo").capabilities
