@@ -17,7 +17,7 @@ from raseed.payments.models import MemoryStep, Payment
 from tests.concurrency.test_killed import die, killed_while
 from tests.payments.wallet_market import now
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 MOMENTS = ["begun", "answered", "saved"]
 LEASE_SECONDS = 61
