@@ -82,6 +82,20 @@ MORE = {
         "last promo use raced by eight carts",
         "reschedule",
     },
+    "services": {
+        "deposit: webhook only",
+        "deposit: return only",
+        "deposit: poll only",
+        "token first",
+        "token last",
+        "saved card pays",
+        "declined then paid on the same order",
+        "two partial refunds in the dashboard",
+        "refund made in the dashboard",
+        "void",
+        "kiosk paid three days later",
+        "balance pays a technician",
+    },
 }
 #: What a shop leaves out of the first, because its gateway has no such thing.
 LESS = {
@@ -137,7 +151,7 @@ def test_a_shop_that_believes_everybody_is_found_out(tmp_path: Path) -> None:
 def test_an_unknown_shop_is_named_with_those_there_are() -> None:
     ran = tour("--shop", "bakery")
     assert ran.returncode == 2
-    assert "there is no shop 'bakery'. Shops: errands, clinic, marketplace, puja" in ran.stderr
+    assert "there is no shop 'bakery'. Shops: errands, clinic, marketplace, puja, services" in ran.stderr
     assert not ran.stdout
 
 

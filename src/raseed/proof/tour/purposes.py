@@ -7,6 +7,7 @@ from raseed_shops.clinic import payments as clinic
 from raseed_shops.errands import payments as errands
 from raseed_shops.marketplace import payments as marketplace
 from raseed_shops.puja import payments as puja
+from raseed_shops.services import payments as services
 
 
 class SystemFee(Troubled, errands.SystemFee):
@@ -31,3 +32,7 @@ class JobPayment(Troubled, marketplace.JobPayment):
 
 class CartPayment(Troubled, puja.CartPayment):
     """The temple's carts."""
+
+
+class BalanceDeposit(Troubled, services.DepositPayment):
+    """Deposits into a balance."""

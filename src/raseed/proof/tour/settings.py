@@ -22,6 +22,7 @@ RASEED = {
         "bill": "raseed.proof.tour.purposes.BillPayment",
         "appointment-deposit": "raseed.proof.tour.purposes.DepositPayment",
         "job": "raseed.proof.tour.purposes.JobPayment",
+        "deposit": "raseed.proof.tour.purposes.BalanceDeposit",
         "puja-cart": "raseed.proof.tour.purposes.CartPayment",
     },
 }

@@ -12,6 +12,7 @@ from raseed.proof.tour.situations import (
     channels,
     copies,
     crashes,
+    deposits,
     desk,
     doubles,
     outcomes,
@@ -31,4 +32,5 @@ SITUATIONS: list[Situation] = [
     *desk.SITUATIONS,
     *wallets.SITUATIONS,
     *carts.SITUATIONS,
+    *deposits.SITUATIONS,
 ]
