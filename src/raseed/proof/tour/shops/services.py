@@ -59,8 +59,9 @@ class HomeServices:
         """What the deposit did to the balance, and whether the books are right."""
         client = Deposit.objects.get(pk=offer.key).client
         mine = raseed.wallet_history(client, CURRENCY).filter(payment__payable_key=offer.key)
-        came = [posting.change_minor for posting in mine if posting.memo == "charge"]
-        left = sum(posting.change_minor for posting in mine)
+        changes = list(mine.values_list("memo", "change_minor"))
+        came = [minor for memo, minor in changes if memo == "charge"]
+        left = sum(minor for _, minor in changes)
         odd = [f"the ledger: {line}" for line in check_ledger() if not line.is_right]
         short = Posting.objects.filter(payment__payable_key=offer.key, debit="receivable")
         odd += [f"{posting.money} is owed" for posting in short]
@@ -69,12 +70,9 @@ class HomeServices:
     def try_to_use(self, offer: Offer) -> bool:
         """Whether the dashboard shows the balance that has this deposit in it."""
         client = Deposit.objects.get(pk=offer.key).client
-        shown = self.customer.get(f"{self._url}/services/").text
-        stands = amount_text(raseed.wallet_balance(client, CURRENCY)) in shown.replace("\u00a0", " ")
-        stands = (
-            stands or amount_text(raseed.wallet_balance(client, CURRENCY)).replace("\u00a0", " ") in shown
-        )
-        return stands and self.given(offer, None).now
+        shown = " ".join(self.customer.get(f"{self._url}/services/").text.split())
+        balance = " ".join(amount_text(raseed.wallet_balance(client, CURRENCY)).split())
+        return balance in shown and self.given(offer, None).now
 
     def spend(self, money: raseed.Money, key: str) -> Page:
         """Pay Hassan from the balance."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import cast
 
+from django.contrib.auth import get_user_model
+
 import raseed
 from raseed.payments.flows.save_card import token_of
 from raseed.proof.tour.scene import Ending, Scene, whole
@@ -147,8 +149,11 @@ def spent(scene: Scene) -> None:
     tab = scene.open()
     till(scene).agree(tab)
     scene.settle()
+    hassan = get_user_model().objects.get(username="hassan")
+    before, half = raseed.wallet_balance(hassan, "EGP"), raseed.Money(tab.minor // 2, "EGP")
     for _ in range(2):
-        home(scene).spend(raseed.Money(tab.minor // 2, "EGP"), tab.reference)
+        home(scene).spend(half, tab.reference)
+    scene.expect("the technician has", raseed.wallet_balance(hassan, "EGP"), before + half)
     scene.saw("half of it paid a technician; pressed twice, paid once")
 
 
