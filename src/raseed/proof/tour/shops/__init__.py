@@ -8,7 +8,7 @@ SHOPS = {
     "clinic": "raseed.proof.tour.shops.clinic.Clinic",
     "marketplace": "raseed.proof.tour.shops.marketplace.Marketplace",
     "puja": "raseed.proof.tour.shops.puja.Temple",
-    "services": "raseed.proof.tour.shops.services.HomeServices",
+    "services": "raseed.proof.tour.shops.home_services.HomeServices",
 }
 #: Shops that play only the situations that name them: their gateways send no webhooks and refund nothing, or
 #: what is paid for there is made by pressing the button.

@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 import raseed
 from raseed.payments.flows.save_card import token_of
 from raseed.proof.tour.scene import Ending, Scene, whole
-from raseed.proof.tour.shops.services import HomeServices
+from raseed.proof.tour.shops.home_services import HomeServices
 from raseed.proof.tour.situations.base import Situation
 from raseed.proof.tour.tills.base import Tab
 from raseed.proof.tour.tills.paymob import ASKS, DECLINED, PaymobTill

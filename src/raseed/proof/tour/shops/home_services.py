@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 import raseed
 from raseed.payments.amounts import amount_text
@@ -58,7 +59,7 @@ class HomeServices:
     def given(self, offer: Offer, payment: Payment | None) -> Given:
         """What the deposit did to the balance, and whether the books are right."""
         client = Deposit.objects.get(pk=offer.key).client
-        mine = raseed.wallet_history(client, CURRENCY).filter(payment__payable_key=offer.key)
+        mine: Any = raseed.wallet_history(client, CURRENCY).filter(payment__payable_key=offer.key)
         changes = list(mine.values_list("memo", "change_minor"))
         came = [minor for memo, minor in changes if memo == "charge"]
         left = sum(minor for _, minor in changes)
