@@ -13,6 +13,7 @@ import raseed
 from raseed import testing
 from raseed.core.errors import GatewayRefused, GatewayUnavailable
 from raseed.payments import conf
+from raseed.payments.doctor.addresses import webhook_paths
 from raseed.payments.models import Payment
 from raseed_shops import settings as shop
 from raseed_shops.services.models import Deposit
@@ -260,6 +261,11 @@ class TestWebhookAddress:
         for query in ("?hmac=" + "0" * 128, ""):
             answer = self.post({"type": "TRANSACTION", "obj": {"id": 1}}, query)
             assert (answer.status_code, set(answer.json())) in ((401, {"detail"}), (400, {"detail"}))
+
+    def test_the_doctor_finds_an_address_of_its_own(self, people: dict[str, User]) -> None:
+        assert webhook_paths()["paymob"] == ["/webhook/paymob/"]
+        answer = Client().head("/webhook/paymob/")
+        assert (answer.status_code, answer["Allow"]) == (405, "GET, POST")
 
     def test_news_of_a_parcel(self, people: dict[str, User]) -> None:
         answer = self.post({"type": "DELIVERY_STATUS", "obj": {"order_id": 1, "status": "Delivered"}})

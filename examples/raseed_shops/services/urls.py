@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from raseed_shops.services import api, views
+from raseed_shops.services import api, views, webhook
 
 app_name = "services"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("services/deposit/", views.deposit, name="deposit"),
     path("services/pay/", views.pay, name="pay"),
     path("services/cards/<int:pk>/", views.card, name="card"),
+    path("webhook/paymob/", webhook.paymob, name="webhook"),
     path("api/payments/deposit/", api.MakeDeposit.as_view(), name="api-deposit"),
     path("api/payments/transactions/<int:pk>/", api.OneTransaction.as_view(), name="api-transaction"),
     path("api/payments/methods/", api.SavedCards.as_view(), name="api-cards"),

@@ -36,6 +36,8 @@ def paymob(request: HttpRequest) -> HttpResponse:
     return answer
 
 
+paymob.raseed_account = ACCOUNT  # type: ignore[attr-defined]  # so that the doctor tries this address
+
 _INVALID = "Invalid HMAC Signature"
 
 
