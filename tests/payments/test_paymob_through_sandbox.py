@@ -84,7 +84,7 @@ def test_a_wallet_whose_owner_declines_has_ended(shop, book):
 def test_a_kiosk_is_paid_three_days_later(shop, book):
     checkout = shop.start(book, "kiosk")
     assert checkout.url is None
-    assert checkout.client["bill_reference"].isdigit()
+    assert checkout.client["bill_number"].isdigit()
     shop.hear()
     assert now(checkout.payment).state == State.PENDING
     shop.hear(3 * 24 * 3600)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -196,8 +197,8 @@ def test_a_cart_is_paid_for_and_becomes_a_booking(devotee: Devotee) -> None:
     assert booking == {
         "id": booking["id"],
         "book_id": booking["book_id"],
-        "user": cart["user"],
-        "cart": cart["id"],
+        "user": {"id": cart["user"], "username": "meera", "email": "meera@example.com"},
+        "cart": {"id": cart["id"], "cart_id": cart["cart_id"], "total_price": "999.00"},
         "selected_date": "2024-06-20",
         "selected_time": "10:30:00",
         "status": "CONFIRMED",
@@ -226,6 +227,13 @@ def test_another_amount_is_refused_with_the_exact_one(devotee: Devotee, amount: 
     assert devotee.sandbox.checkouts() == []
 
 
+def test_json_that_comes_as_plain_text_is_json_all_the_same(devotee: Devotee) -> None:
+    """Postman sends a raw body so, unless it is told what it is."""
+    body = json.dumps({"cart_id": devotee.cart()["id"], "amount": 999.0})
+    asked = {"data": body, "content_type": "text/plain", "headers": devotee._headers}
+    assert said(Client().post("/api/payments/process-cart/", **asked), 201)["amount"] == "999.00"
+
+
 def test_the_same_cart_again_is_the_same_payment(devotee: Devotee) -> None:
     cart = devotee.cart()
     first = devotee.process(cart, method="PHONEPE")
@@ -238,7 +246,7 @@ def test_the_same_cart_again_is_the_same_payment(devotee: Devotee) -> None:
 def test_what_is_no_active_cart_is_refused_in_one_way(devotee: Devotee) -> None:
     theirs = Devotee(devotee.sandbox).log_in("arjun").cart()
     booked = devotee.booked()
-    for name in (theirs["id"], theirs["cart_id"], booked["cart"], 999_999, "none", 2**70, "²"):
+    for name in (theirs["id"], theirs["cart_id"], booked["cart"]["id"], 999_999, "none", 2**70, "²"):
         refused = said(devotee.post("payments/process-cart/", cart_id=name), 400)
         assert refused == {"error": CART_FAILED, "details": "Active cart not found"}, name
 

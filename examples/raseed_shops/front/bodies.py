@@ -18,4 +18,13 @@ class Json(JSONParser):
             raise ParseError("JSON parse error - it nests too deeply") from None
 
 
-PARSERS = (Json, FormParser, MultiPartParser)
+class JsonWithoutAName(Json):
+    """JSON sent as plain text, as command lines and API clients do that were told only what to send.
+
+    It opens no door: callers are known by a token in a header, which no page of another site can add.
+    """
+
+    media_type = "text/plain"
+
+
+PARSERS = (Json, JsonWithoutAName, FormParser, MultiPartParser)

@@ -18,7 +18,11 @@ class NotBooked(Exception):
 
 def bookings_of(user: Any) -> QuerySet[Booking]:
     """This user's bookings, newest first."""
-    return Booking.objects.select_related("cart__package__puja", "user").filter(user=user).order_by("-pk")
+    return (
+        Booking.objects.select_related("cart__package__puja", "cart__promo", "user")
+        .filter(user=user)
+        .order_by("-pk")
+    )
 
 
 def reschedule(booking: Booking, day: date, at: time, reason: str) -> Booking:

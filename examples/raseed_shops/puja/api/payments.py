@@ -88,7 +88,7 @@ def payment_answer(payment: Any) -> dict[str, Any]:
 def booking_of(payment: Any) -> Booking | None:
     """What the payment's cart became, unless its money went back."""
     bookings = Booking.objects.filter(cart=payment.payable_key, status=Booking.Status.CONFIRMED)
-    return bookings.select_related("cart__package__puja").first()
+    return bookings.select_related("cart__package__puja", "cart__promo", "user").first()
 
 
 def _payment(request: Request, pk: int) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.utils import timezone
 from rest_framework import serializers
 
@@ -118,7 +119,23 @@ class CartAnswer(serializers.ModelSerializer[Cart]):
         return str(Cart.Status.ACTIVE if cart.status == Cart.Status.FROZEN else cart.status)
 
 
+class BookedCart(serializers.ModelSerializer[Cart]):
+    total_price = serializers.DecimalField(max_digits=12, decimal_places=2)
+
+    class Meta:
+        model = Cart
+        fields = ("id", "cart_id", "total_price")
+
+
+class BookedBy(serializers.ModelSerializer[User]):
+    class Meta:
+        model = User
+        fields = ("id", "username", "email")
+
+
 class BookingAnswer(serializers.ModelSerializer[Booking]):
+    user = BookedBy()
+    cart = BookedCart()
     selected_time = serializers.TimeField(format="%H:%M:%S")
 
     class Meta:

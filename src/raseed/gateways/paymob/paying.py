@@ -44,7 +44,7 @@ def pay_by_method(caller: Caller, order: Order, memory: Memory, made: Made) -> O
         case "kiosk" if not answer.text("bill_reference"):
             raise GatewayUnavailable("Paymob answered without a number to pay under at the kiosk.")
         case "kiosk":
-            return Opened(made.order, made.ids, client={"bill_reference": answer.text("bill_reference")})
+            return Opened(made.order, made.ids, client={"bill_number": answer.text("bill_reference")})
         case "cash":
             return Opened(made.order, made.ids, client={"order": made.order})
     return opened
