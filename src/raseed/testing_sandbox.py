@@ -37,7 +37,8 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 #: Longer than any scenario makes the sandbox itself wait.
 PATIENCE_SECONDS = 60
 
-_clocks: list[Clock] = []
+#: Of every running sandbox by its address; the last is the one that `clock` tells.
+_clocks: dict[str, Clock] = {}
 
 
 class SandboxRefused(AssertionError):
@@ -80,6 +81,10 @@ class LocalSandbox:
     def freeze(self, moment: datetime | None = None) -> None:
         """Stop the clock, at a moment or where it stands."""
         self.control("POST", "clock", {"mode": "frozen"} | ({"set": moment.isoformat()} if moment else {}))
+
+    def keep_time(self) -> None:
+        """From now on `clock` tells the time of this one, where several run."""
+        _clocks[self.base_url] = _clocks.pop(self.base_url)
 
     def run(self) -> None:
         """Let the clock run on from where it stands."""
@@ -167,8 +172,13 @@ class LocalSandbox:
 
 
 def clock() -> datetime:
-    """The time in the running sandbox: set RASEED["CLOCK"] to "raseed.testing_sandbox.clock" in tests."""
-    return datetime.fromtimestamp(_clocks[-1].now(), UTC) if _clocks else datetime.now(UTC)
+    """The time in the sandbox of this test: set RASEED["CLOCK"] to "raseed.testing_sandbox.clock" in tests.
+
+    Several may run: each module that imports the fixtures by name has a server of its own.
+    """
+    if not _clocks:
+        return datetime.now(UTC)
+    return datetime.fromtimestamp(next(reversed(_clocks.values())).now(), UTC)
 
 
 @contextlib.contextmanager
@@ -196,17 +206,18 @@ def running_sandbox(
     clock = app.state.sandbox.clock
     clock.set_mode("frozen")
     clock.set(START.timestamp())
-    _clocks.append(clock)
+    local = LocalSandbox(host, port)
+    _clocks[local.base_url] = clock
     try:
         with serving(app, listener):
-            yield LocalSandbox(host, port)
+            yield local
     finally:
-        _clocks.remove(clock)
+        del _clocks[local.base_url]
 
 
 @pytest.fixture(scope="session")
 def sandbox_server() -> Iterator[LocalSandbox]:
-    """One sandbox for the whole run. Use `sandbox`, which is empty for each test."""
+    """One sandbox for all tests of a module and run. Use `sandbox`, which is empty for each test."""
     with running_sandbox() as local:
         yield local
 
@@ -215,4 +226,5 @@ def sandbox_server() -> Iterator[LocalSandbox]:
 def sandbox(sandbox_server: LocalSandbox) -> LocalSandbox:
     """A sandbox with empty books, the same seed for each test, and the clock frozen at START."""
     sandbox_server.reset()
+    sandbox_server.keep_time()
     return sandbox_server

@@ -161,6 +161,10 @@ def test_another_one_beside_it_with_settings_of_its_own(sandbox: LocalSandbox) -
         opened(other, "sources", SOURCE | {"amount": 100})
         assert sandbox.checkouts() == []
         assert testing_sandbox.clock() == START
+        sandbox.advance(50)
+        assert testing_sandbox.clock() == START  # of the one that was started last …
+        sandbox.keep_time()
+        assert testing_sandbox.clock() == sandbox.now() > START  # … or of the one that a test was handed
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((other.host, other.port), timeout=1)
 

@@ -30,6 +30,9 @@ Explain = Callable[[int, Any], GatewayRefused]
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
+#: Common servers close an idle connection after 5 s. Whoever closes first must be us: a call that goes out
+#: in the moment in which the other side closes has an unknown outcome.
+KEEP_SECONDS = 3.0
 ATTEMPTS = 3
 FIRST_WAIT_SECONDS = 0.2
 LONGEST_WAIT_SECONDS = 2.0
@@ -264,7 +267,8 @@ class Api:
             transport = httpx2.MockTransport(transport)
         # A proxy from the environment is the site's way out, but never the way to this machine.
         nearby = urlsplit(self.base_url).hostname in LOOPBACK
-        return httpx2.Client(transport=transport, timeout=self._timeout, trust_env=not nearby)
+        kept = httpx2.Limits(keepalive_expiry=KEEP_SECONDS)
+        return httpx2.Client(transport=transport, timeout=self._timeout, limits=kept, trust_env=not nearby)
 
 
 def checked_base_url(base_url: str) -> str:

@@ -25,6 +25,8 @@ from raseed.sandbox.paymongo.gateway import PayMongo
 from raseed.sandbox.phonepe.gateway import PhonePe
 
 #: What requests under way get when the process is told to stop, in seconds.
+#: As long as load balancers in front of real gateways: clients close their idle connections first.
+KEEP_ALIVE_SECONDS = 75
 GRACE_SECONDS = 1
 
 
@@ -106,6 +108,7 @@ def _server(app: Starlette) -> _Server:
         log_level="warning",
         access_log=False,
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         proxy_headers=False,  # they would hide which connection a request came on
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
