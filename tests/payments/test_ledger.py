@@ -214,7 +214,7 @@ HELD = dict.fromkeys(("late", "over", "under", "double"), "hold")
 
 def test_whatever_happens_the_books_agree(monkeypatch, gateway):
     @settings(
-        max_examples=100,
+        max_examples=60,
         deadline=None,
         suppress_health_check=list(HealthCheck),
         database=None,
