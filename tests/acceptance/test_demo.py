@@ -41,7 +41,11 @@ class Demo:
                 # Its own session: what is left in it after the end was left behind by the demo.
                 start_new_session=True,
             )
-        self._wait_until_introduced()
+        try:
+            self._wait_until_introduced()
+        except BaseException:
+            self.stop(signal.SIGTERM)  # nobody else knows of it yet
+            raise
         self.shop, self.sandbox = (self._address(name) for name in ("Shop", "Sandbox"))
 
     def _wait_until_introduced(self) -> None:
