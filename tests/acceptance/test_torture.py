@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from raseed.proof.crash.points import Points
+
 pytestmark = pytest.mark.slow
 
 #: The same in every process: each statement is its own transaction, so that a crash leaves half of the work.
@@ -40,6 +42,21 @@ def test_a_process_that_dies_anywhere_loses_and_doubles_nothing() -> None:
     assert (journey["wrong"], code) == ([], 0)
     assert journey["steps"] > 80
     assert journey["crashes"] >= 2
+
+
+@pytest.mark.own_database
+def test_the_fatal_step_is_named_whatever_others_did_since(tmp_path: Path) -> None:
+    points = Points(tmp_path / "steps.log")
+    points.arm(2)
+    for words in (["one", "two", "never"], ["three"]):
+        child = os.fork()
+        if child == 0:
+            for word in words:
+                points.step(word)
+            os._exit(0)
+        os.waitpid(child, 0)
+    assert points.fatal() == "two"
+    assert (points.disarm(), "never" in (tmp_path / "steps.log").read_text()) == (3, False)
 
 
 @pytest.mark.own_database

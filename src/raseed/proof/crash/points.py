@@ -36,12 +36,6 @@ class Points:
         self._counting.value, self._deadly.value = 0, NEVER
         return int(self._passed.value)
 
-    @property
-    def has_struck(self) -> bool:
-        """Whether the deadly step was reached."""
-        deadly = int(self._deadly.value)
-        return NEVER != deadly <= int(self._passed.value)
-
     def step(self, what: str) -> None:
         """A process is about to do this. It may be the last it does."""
         if not self._counting.value:
@@ -58,7 +52,7 @@ class Points:
         os.write(handle, (" ".join(line.split())[:300] + "\n").encode())
         os.close(handle)
 
-    def last(self) -> str:
-        """The last step that was begun, in words."""
-        lines = self._log.read_text().splitlines()
-        return lines[-1].partition(" ")[2] if lines else "nothing"
+    def fatal(self) -> str:
+        """The step at which a process died, in words; empty if none did. Others have gone on since."""
+        numbered = (line.partition(" ") for line in self._log.read_text().splitlines())
+        return next((words for number, _, words in numbered if int(number) == self._deadly.value), "")

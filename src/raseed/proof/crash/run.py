@@ -9,22 +9,21 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from raseed.cli.local_shop import HOST, LocalShop
 from raseed.proof.crash.points import NEVER, Points
 from raseed.proof.tour.database import own_database
-from raseed.proof.tour.run import SETTINGS
-from raseed.proof.tour.shops import SHOPS
+from raseed.proof.tour.run import SETTINGS, open_shop
 from raseed.proof.tour.trouble import VARIABLE
 
 if TYPE_CHECKING:
     from raseed.proof.crash.ground import Ground
     from raseed.proof.crash.journeys import Journey
+    from raseed.proof.tour.shops.base import Shop
 
 
 @dataclass(frozen=True)
@@ -68,9 +67,15 @@ def run(options: Options, watch: Watch) -> tuple[list[Result], Path | None]:
     own = own_database(options.database) if options.database else contextlib.nullcontext("")
     with own as url:
         directory = Path(tempfile.mkdtemp(prefix="raseed-crash-"))
-        results = []
-        with _ground(directory, url, options.seed) as ground:
-            results = [_torture(ground, journey, options, watch) for journey in _chosen(options.journeys)]
+        try:
+            with _ground(directory, url, options.seed) as ground:
+                journeys = _chosen(options.journeys)
+                # One for all its journeys: a shop counts what it publishes, and no two may be called alike.
+                shops = {name: open_shop(name, ground) for name in {journey.shop for journey in journeys}}
+                results = [_torture(ground, shops[j.shop], j, options, watch) for j in journeys]
+        except NoSuchJourney:
+            shutil.rmtree(directory, ignore_errors=True)
+            raise
     if any(result.wrong for result in results):
         return results, directory
     shutil.rmtree(directory, ignore_errors=True)
@@ -112,12 +117,9 @@ def _chosen(parts: Sequence[str]) -> list[Journey]:
     return chosen
 
 
-def _torture(ground: Ground, journey: Journey, options: Options, watch: Watch) -> Result:
+def _torture(ground: Ground, shop: Shop, journey: Journey, options: Options, watch: Watch) -> Result:
     """Once without a crash to count the steps, then with one at every step that the options ask for."""
     began = time.monotonic()
-    module, _, made = SHOPS[journey.shop].rpartition(".")
-    ground.tidy()
-    shop = getattr(import_module(module), made)(ground)
     random = Random(f"{options.seed} {journey.name}")
     watch(journey.name, 0, 0)
     steps, _, problems = _once(ground, shop, journey, random, NEVER)
@@ -133,7 +135,7 @@ def _torture(ground: Ground, journey: Journey, options: Options, watch: Watch) -
 
 
 def _once(
-    ground: Ground, shop: Any, journey: Journey, random: Random, deadly: int
+    ground: Ground, shop: Shop, journey: Journey, random: Random, deadly: int
 ) -> tuple[int, str, list[str]]:
     """One journey: the steps it took, the step at which a process died ("" for none), what was wrong."""
     from raseed.proof.crash.invariants import breaches
@@ -149,7 +151,7 @@ def _once(
         try:
             journey.travel(scene)
         finally:
-            step = ground.points.last() if ground.points.has_struck else ""
+            step = ground.points.fatal()
             passed = ground.points.disarm()
         ground.trouble.write()
         ground.control.end_faults()

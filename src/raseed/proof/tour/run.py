@@ -128,7 +128,7 @@ def _tour(
         watch.begin(sum(map(len, plan.values())))
         for name, situations in plan.items():
             stage.tidy()
-            shop = _shop(name, stage)
+            shop = open_shop(name, stage)
             for situation in _shuffled(situations, Random(f"{options.seed} {name}")):
                 if give_up.is_set():
                     break
@@ -139,7 +139,8 @@ def _tour(
     return results
 
 
-def _shop(name: str, stage: Stage) -> Shop:
+def open_shop(name: str, stage: Stage) -> Shop:
+    """The shop of this name, with its people logged in."""
     module, _, made = SHOPS[name].rpartition(".")
     shop: Shop = getattr(import_module(module), made)(stage)
     return shop
