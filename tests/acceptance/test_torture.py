@@ -45,6 +45,16 @@ def test_a_process_that_dies_anywhere_loses_and_doubles_nothing() -> None:
 
 
 @pytest.mark.own_database
+def test_flows_of_one_shop_follow_each_other() -> None:
+    code, told, said = crash(
+        "--journey", "refund at the gateway", "--journey", "refund by us", "--every", "90", "--json"
+    )
+    assert told is not None, said
+    assert [(journey["wrong"], journey["steps"] > 20) for journey in told["journeys"]] == [([], True)] * 2
+    assert code == 0
+
+
+@pytest.mark.own_database
 def test_the_fatal_step_is_named_whatever_others_did_since(tmp_path: Path) -> None:
     points = Points(tmp_path / "steps.log")
     points.arm(2)

@@ -3,7 +3,7 @@
 Amounts are pesos. A front end attaches the card itself, with `client_key`; then it asks `verify`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -22,7 +22,7 @@ from raseed.core.errors import RaseedError, RefusedRefund
 from raseed_shops.clinic import payments
 from raseed_shops.clinic.models import Bill
 from raseed_shops.clinic.people import may_see, works_here
-from raseed_shops.front.bodies import PARSERS
+from raseed_shops.front.bodies import PARSERS, in_words
 from raseed_shops.front.refusals import refusal_of
 
 #: What may be said → PayMongo's own word for it.
@@ -214,15 +214,5 @@ def answer_to(error: Exception, context: dict[str, Any]) -> Response | None:
     answer = exception_handler(error, context)
     if answer is not None:
         detail = error.detail if isinstance(error, APIException) else str(error)
-        answer.data = {"error": "Not found." if isinstance(error, Http404) else _in_words(detail)}
+        answer.data = {"error": "Not found." if isinstance(error, Http404) else in_words(detail)}
     return answer
-
-
-def _in_words(detail: Any) -> str:
-    """DRF's nested lists and names of fields as one line."""
-    if isinstance(detail, Mapping):
-        said = [(name, _in_words(inner)) for name, inner in detail.items()]
-        return " ".join(words if name == "non_field_errors" else f"{name}: {words}" for name, words in said)
-    if isinstance(detail, list):
-        return " ".join(map(_in_words, detail))
-    return str(detail)

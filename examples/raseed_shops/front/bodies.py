@@ -1,7 +1,8 @@
-"""How the shops' APIs read what they are sent."""
+"""How the shops' APIs read what they are sent, and say what is wrong with it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework.exceptions import ParseError
@@ -28,3 +29,13 @@ class JsonWithoutAName(Json):
 
 
 PARSERS = (Json, JsonWithoutAName, FormParser, MultiPartParser)
+
+
+def in_words(detail: Any) -> str:
+    """DRF's nested lists and names of fields as one line."""
+    if isinstance(detail, Mapping):
+        said = [(name, in_words(inner)) for name, inner in detail.items()]
+        return " ".join(words if name == "non_field_errors" else f"{name}: {words}" for name, words in said)
+    if isinstance(detail, list):
+        return " ".join(map(in_words, detail))
+    return str(detail)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler
 
 from raseed.core.errors import RaseedError, RefusedTransfer, UnusableCard
-from raseed_shops.front.bodies import PARSERS
+from raseed_shops.front.bodies import PARSERS, in_words
 from raseed_shops.front.refusals import refusal_of
 
 UNUSABLE = "This saved card does not have a valid token. Use another card, or enter it again."
@@ -46,7 +46,7 @@ def answer_to(error: Exception, context: dict[str, Any]) -> Response | None:
     answer = exception_handler(error, context)
     if answer is not None:
         detail = error.detail if isinstance(error, APIException) else str(error)
-        answer.data = {"detail": "Not found." if isinstance(error, Http404) else _in_words(detail)}
+        answer.data = {"detail": "Not found." if isinstance(error, Http404) else in_words(detail)}
     return answer
 
 
@@ -54,13 +54,3 @@ def sentence(error: Exception) -> str:
     """An error's own words, which are fit for the customer, as a sentence."""
     words = str(error)
     return f"{words[:1].upper()}{words[1:]}"
-
-
-def _in_words(detail: Any) -> str:
-    """DRF's nested lists and names of fields as one line."""
-    if isinstance(detail, Mapping):
-        said = [(name, _in_words(inner)) for name, inner in detail.items()]
-        return " ".join(words if name == "non_field_errors" else f"{name}: {words}" for name, words in said)
-    if isinstance(detail, list):
-        return " ".join(map(_in_words, detail))
-    return str(detail)
