@@ -185,3 +185,12 @@ def test_the_dashboard(bench: PaymobBench) -> None:
     bench.control("POST", f"paymob/transactions/{number}/refund", {"amount": 1}, 400)
     bench.control("POST", f"paymob/transactions/{number}/capture", {}, 404)
     bench.control("POST", f"paymob/orders/{made['intention_order_id']}/void", {}, 400)
+
+
+def test_a_dashboard_that_is_refused_hears_why_and_the_sandbox_goes_on(bench: PaymobBench) -> None:
+    made = bench.intention(payment_methods=[KIOSK])
+    bench.act(made, "pay")
+    checkout = str(made["intention_order_id"])
+    refused = bench.control("POST", f"checkouts/{checkout}/refund", {}, 400)
+    assert "does not support refunds" in refused["error"]
+    assert bench.control("GET", "health")["ok"]

@@ -8,13 +8,15 @@ from collections.abc import Mapping, Sequence
 from raseed.sandbox.box import Sandbox
 from raseed.sandbox.delivery import Delivery, amounts_in
 from raseed.sandbox.exchange import Answer, Exchange, Subject
-from raseed.sandbox.openpayments import alarms, api, control, keys, restating, shapes, tokens
+from raseed.sandbox.openpayments import api, control, keys, restating, shapes, tokens
+from raseed.sandbox.openpayments.alarms import ACTIONS
 from raseed.sandbox.openpayments.call import gnap_token
 from raseed.sandbox.openpayments.pages import consent
 from raseed.sandbox.openpayments.signatures import SignatureRefused, Signed, key_id
 from raseed.sandbox.openpayments.stage import ID, WalletStage
 from raseed.sandbox.openpayments.world import NAME, World
 from raseed.sandbox.store import Doc
+from raseed.sandbox.world import ring
 
 TABLES = ("incoming", "quotes", "outgoing")
 
@@ -125,7 +127,7 @@ class OpenPayments:
     # -- the clock and the control API ----------------------------------------------------------------------
 
     def ring(self, alarm: Doc) -> None:
-        alarms.ring(self._world, alarm["action"], alarm["id"])
+        ring(ACTIONS, self._world, alarm["action"], alarm["id"])
 
     def control(self, method: str, path: Sequence[str], body: Doc, query: Mapping[str, str]) -> object:
         return control.control(self._world, method, path, body, query)

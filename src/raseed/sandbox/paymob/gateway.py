@@ -8,13 +8,15 @@ from collections.abc import Mapping, Sequence
 from raseed.sandbox.box import Sandbox
 from raseed.sandbox.delivery import Delivery, amounts_in
 from raseed.sandbox.exchange import Answer, Exchange, Subject
-from raseed.sandbox.paymob import alarms, api, control, restating
+from raseed.sandbox.paymob import api, control, restating
+from raseed.sandbox.paymob.alarms import ACTIONS
 from raseed.sandbox.paymob.forging import FORGED
 from raseed.sandbox.paymob.pages import routes as pages
 from raseed.sandbox.paymob.signing import corrupted, token_hmac, transaction_hmac
 from raseed.sandbox.paymob.stage import PaymobStage
 from raseed.sandbox.paymob.world import NAME, World
 from raseed.sandbox.store import Doc
+from raseed.sandbox.world import ring
 
 #: A secret that no merchant has.
 FOREIGN = "sandbox-foreign-hmac-secret"
@@ -97,7 +99,7 @@ class Paymob:
     # -- the clock and the control API ----------------------------------------------------------------------
 
     def ring(self, alarm: Doc) -> None:
-        alarms.ring(self._world, alarm["action"], alarm["id"])
+        ring(ACTIONS, self._world, alarm["action"], alarm["id"])
 
     def control(self, method: str, path: Sequence[str], body: Doc, query: Mapping[str, str]) -> object:
         return control.control(self._world, method, path, body, query)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from urllib.parse import parse_qs, unquote, urlencode
 
 from raseed.sandbox.exchange import Answer, Exchange, Opened
-from raseed.sandbox.paymob import actions, api, integrations, telling, vocabulary
+from raseed.sandbox.paymob import api, control, integrations, telling, vocabulary
 from raseed.sandbox.paymob.countries import CURRENCIES
 from raseed.sandbox.paymob.pages import attempt, checkout, routes
 from raseed.sandbox.paymob.world import World
@@ -169,7 +169,8 @@ class PaymobStage:
         self, verb: str, checkout: str, *, base_url: str, minor: int | None = None, currency: str = ""
     ) -> Doc:
         stated: Doc = {} if minor is None else {"amount": minor}
-        return actions.act(self._world, "orders", checkout, verb, stated)
+        done = control.control(self._world, "POST", ["orders", checkout, verb], stated, {})
+        return done if isinstance(done, dict) else {}
 
 
 #: what an outcome is called on a page, and in a call with a saved card

@@ -15,14 +15,13 @@ PLAIN = {
     "payment_methods": "methods",
     "refunds": "refunds",
     "customers": "customers",
-    "disputes": "disputes",
     "webhooks": "webhooks",
 }
 
 
 def books(world_of: Callable[[str], World], mode: str | None = None) -> Doc:
     """id, status, amount, currency, metadata and what belongs together; both modes unless `mode` says one."""
-    names = (*PLAIN, "checkout_sessions", "links", "payments")
+    names = (*PLAIN, "checkout_sessions", "links", "payments", "disputes")
     shown: Doc = {name: [] for name in names}
     for world in (world_of(name) for name in MODES if mode in (None, name)):
         for name, table in PLAIN.items():
@@ -30,6 +29,7 @@ def books(world_of: Callable[[str], World], mode: str | None = None) -> Doc:
         shown["checkout_sessions"] += [session(world, found) for found in world.table("sessions").values()]
         shown["links"] += [flat(links.view(world, found)) for found in world.table("links").values()]
         shown["payments"] += [payment(world, found) for found in world.table("payments").values()]
+        shown["disputes"] += [dispute(found) for found in world.table("disputes").values()]
     return shown
 
 
@@ -61,3 +61,8 @@ def payment(world: World, document: Doc) -> Doc:
         "checkout_session_id": intent["private"]["session"] if intent else None,
         "refunded_amount": payments.refunded(world, document),
     }
+
+
+def dispute(document: Doc) -> Doc:
+    """A dispute with the payment that it is about, which the resource itself does not name."""
+    return {**flat(bare(document)), "payment_id": document["private"]["payment"]}

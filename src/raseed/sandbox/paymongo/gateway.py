@@ -10,12 +10,14 @@ from contextlib import suppress
 from raseed.sandbox.box import Sandbox
 from raseed.sandbox.delivery import Delivery, amounts_in
 from raseed.sandbox.exchange import Answer, Exchange, Subject
-from raseed.sandbox.paymongo import alarms, api, control, events, webhooks
+from raseed.sandbox.paymongo import api, control, events, webhooks
+from raseed.sandbox.paymongo.alarms import ACTIONS
 from raseed.sandbox.paymongo.pages import routes as pages
 from raseed.sandbox.paymongo.signing import corrupted, signature_header
 from raseed.sandbox.paymongo.stage import PayMongoStage
 from raseed.sandbox.paymongo.world import MODES, NAME, World
 from raseed.sandbox.store import Doc
+from raseed.sandbox.world import ring
 
 RESOURCE_ID = re.compile(r"\b(?:src|pay|cs|pi|pm|ref|link|cus)_[A-Za-z0-9]{24}")
 TABLES = ("sources", "payments", "sessions", "intents", "methods", "refunds", "links", "customers")
@@ -113,7 +115,7 @@ class PayMongo:
     # -- the clock and the control API ----------------------------------------------------------------------
 
     def ring(self, alarm: Doc) -> None:
-        alarms.ring(self._world(alarm["mode"]), alarm["action"], alarm["id"])
+        ring(ACTIONS, self._world(alarm["mode"]), alarm["action"], alarm["id"])
 
     def control(self, method: str, path: Sequence[str], body: Doc, query: Mapping[str, str]) -> object:
         return control.control(self._world, method, path, body, query)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from raseed.sandbox.paymongo.settings import DEFAULTS
 from raseed.sandbox.store import Doc, Table
+from raseed.sandbox.world import GatewayWorld
 
 if TYPE_CHECKING:
     from raseed.sandbox.box import Sandbox
@@ -16,16 +17,18 @@ NAME = "paymongo"
 MODES = ("test", "live")
 
 
-class World:
+class World(GatewayWorld):
     """The documents of one mode, and what is needed to make more of them.
 
     A document is `{"id", "type", "attributes", "private"}`. `private` never leaves the sandbox: it holds
     what the real service knows and does not show, such as which session an intent belongs to.
     """
 
+    gateway = NAME
+    defaults = DEFAULTS
+
     def __init__(self, sandbox: Sandbox, mode: str) -> None:
-        self.sandbox = sandbox
-        self.mode = mode
+        super().__init__(sandbox, mode)
         self.livemode = mode == "live"
 
     def table(self, name: str) -> Table:
@@ -36,13 +39,6 @@ class World:
     def other(self) -> World:
         """The world of the other mode."""
         return World(self.sandbox, "test" if self.livemode else "live")
-
-    @property
-    def settings(self) -> Doc:
-        return {**DEFAULTS, **self.sandbox.store.table(NAME, "settings").get("now", {})}
-
-    def keep_settings(self, settings: Doc) -> None:
-        self.sandbox.store.table(NAME, "settings")["now"] = settings
 
     def minimum(self, resource: str) -> int:
         return int(self.settings["minimum"][resource])
@@ -68,10 +64,6 @@ class World:
     def touch(self, document: Doc, **changes: Any) -> None:
         """Change attributes and `updated_at`."""
         document["attributes"].update(changes, updated_at=self.now())
-
-    def set_alarm(self, seconds: float, action: str, subject_id: str) -> None:
-        """Have `action` done with the subject after so many seconds."""
-        self.sandbox.set_alarm(self.sandbox.clock.now() + seconds, NAME, self.mode, action, subject_id)
 
 
 #: A mode's world by its name.

@@ -8,13 +8,15 @@ from collections.abc import Mapping, Sequence
 from raseed.sandbox.box import Sandbox
 from raseed.sandbox.delivery import Delivery, amounts_in
 from raseed.sandbox.exchange import Answer, Exchange, Subject
-from raseed.sandbox.phonepe import alarms, api, control, restating
+from raseed.sandbox.phonepe import api, control, restating
+from raseed.sandbox.phonepe.alarms import ACTIONS
 from raseed.sandbox.phonepe.errors import TROUBLE
 from raseed.sandbox.phonepe.pages import routes as pages
 from raseed.sandbox.phonepe.signing import authorization, corrupted, x_verify
 from raseed.sandbox.phonepe.stage import PhonePeStage
 from raseed.sandbox.phonepe.world import NAME, World
 from raseed.sandbox.store import Doc
+from raseed.sandbox.world import ring
 from raseed.sandbox.wrapping import plain
 
 #: Credentials that no merchant can have registered.
@@ -104,7 +106,7 @@ class PhonePe:
     # -- the clock and the control API ----------------------------------------------------------------------
 
     def ring(self, alarm: Doc) -> None:
-        alarms.ring(self._world, alarm["action"], alarm["id"])
+        ring(ACTIONS, self._world, alarm["action"], alarm["id"])
 
     def control(self, method: str, path: Sequence[str], body: Doc, query: Mapping[str, str]) -> object:
         return control.control(self._world, method, path, body, query)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from urllib.parse import parse_qs, urlencode
 
 from raseed.sandbox.exchange import Answer, Exchange, Opened
-from raseed.sandbox.phonepe import actions, api, orders, refunds, telling, vocabulary
+from raseed.sandbox.phonepe import api, control, orders, refunds, telling, vocabulary
 from raseed.sandbox.phonepe.pages import choosing
 from raseed.sandbox.phonepe.pages import routes as pages
 from raseed.sandbox.phonepe.world import MODE, World
@@ -128,4 +128,5 @@ class PhonePeStage:
         self, verb: str, checkout: str, *, base_url: str, minor: int | None = None, currency: str = ""
     ) -> Doc:
         stated: Doc = {} if minor is None else {"amount": minor}
-        return actions.act(self._world, "orders", checkout, verb, stated)
+        done = control.control(self._world, "POST", ["orders", checkout, verb], stated, {})
+        return done if isinstance(done, dict) else {}
