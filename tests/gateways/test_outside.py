@@ -201,7 +201,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def secure(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
     """What a server with that certificate needs; callers trust it."""
     trusting = ssl.create_default_context(cafile=str(certificate))
-    monkeypatch.setattr(outside, "_tls", lambda: trusting)
+    monkeypatch.setattr(outside, "tls", lambda **_: trusting)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     return context

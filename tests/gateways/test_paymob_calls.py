@@ -205,6 +205,46 @@ def test_pages_are_followed_to_their_end() -> None:
     assert [fact.kind for fact in facts] == [FactKind.ATTEMPT_FAILED, FactKind.PAID]
 
 
+CARDS = "POST /api/acceptance/order_card_tokens"
+
+
+def opened(answers: dict[str, Any], *, save_card: bool) -> tuple[Any, Any, Wire]:
+    """An account and a memory in which an order was opened."""
+    wire = Wire({pm.INTENTIONS: pm.intended(pm.CARD), pm.LISTED: pm.listed(pm.told()), **answers})
+    gateway, memory = pm.account(http=wire), pm.memory()
+    gateway.open(pm.order(save_card=save_card), memory)
+    return gateway, memory, wire
+
+
+def test_a_card_whose_callback_was_lost_is_asked_for_until_it_is_told() -> None:
+    none = (404, {"message": "No card tokens found for this order"})
+    listed = (200, [pm.card_callback(), pm.card_callback()])
+    gateway, memory, wire = opened({CARDS: [none, (502, ""), listed]}, save_card=True)
+    kinds = [[fact.kind for fact in gateway.query(pm.REF, memory)] for _ in range(4)]
+    paid, saved = FactKind.PAID, FactKind.CARD_SAVED
+    assert kinds == [[paid], [paid], [paid, saved, saved], [paid]]
+    assert sum(request.url.path.endswith("order_card_tokens") for request in wire.sent) == 3
+
+
+def test_no_card_is_asked_for_where_none_can_be_saved() -> None:
+    gateway, memory, wire = opened({}, save_card=False)
+    gateway.query(pm.REF, memory)
+    assert not any(request.url.path.endswith("order_card_tokens") for request in wire.sent)
+
+
+def test_cards_that_are_told_for_another_order_are_nobodys() -> None:
+    """As in the sample of Paymob's collection, which answers about another order than the one asked about."""
+    document = pm.golden("postman-order-card-tokens-200")
+    gateway, memory, _ = opened({CARDS: (200, document["response"]["body"])}, save_card=True)
+    assert [fact.kind for fact in gateway.query(pm.REF, memory)] == [FactKind.PAID]
+
+
+@pytest.mark.parametrize("answer", [[], [None], [{"obj": {}}], {"results": []}, [{"obj": {"token": 5}}]])
+def test_an_odd_list_of_cards_is_no_card(answer: Any) -> None:
+    gateway, memory, _ = opened({CARDS: (200, answer)}, save_card=True)
+    assert [fact.kind for fact in gateway.query(pm.REF, memory)] == [FactKind.PAID]
+
+
 def test_nobody_has_tried_is_nothing_and_no_failure() -> None:
     assert query({pm.LISTED: pm.listed(), pm.INQUIRY: pm.nobody_tried()}) == []
     assert query({pm.LISTED: pm.listed(), pm.INQUIRY: (404, {"message": "order_id not_found"})}) == []

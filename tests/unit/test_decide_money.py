@@ -385,6 +385,7 @@ def test_an_agreed_payment_that_is_paid_needs_no_step():
 def test_where_nothing_can_be_sent_back_refund_policies_wait_for_a_person():
     given = Policies(late=Policy.FULFIL, over=Policy.REFUND, under=Policy.HOLD, double=Policy.REFUND)
     assert given.without_refunds() == Policies(late=Policy.FULFIL)
+    assert given.without_refunds().without_refunds() == Policies(late=Policy.FULFIL)
 
 
 def test_without_a_wallet_what_should_go_there_waits_for_a_person():

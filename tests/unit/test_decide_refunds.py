@@ -274,3 +274,12 @@ def test_a_total_that_failed_names_none_of_several_refunds():
     known = paid_checkout(*(our_refund(5000, RefundState.PENDING, id=number) for number in (1, 2)))
     failed = refund_fact(FactKind.REFUND_FAILED, 5000, charge=None, is_total=True)
     assert isinstance(decide(known, failed), Ask)
+
+
+def test_a_total_that_is_pending_is_known_where_so_much_is_pending():
+    """Hypothesis: told again, it must not make a second refund of the same amount pending."""
+    known = paid_checkout(our_refund(5000, PENDING), our_refund(5000, RefundState.SENDING))
+    told = refund_fact(FactKind.REFUND_PENDING, 5000, None, **TOTAL)
+    assert isinstance(decide(known, told), Record)
+    more = refund_fact(FactKind.REFUND_PENDING, 10000, None, **TOTAL)
+    assert decide(known, more).refund.state is PENDING

@@ -28,7 +28,8 @@ RaseedError
 ├── DeliveryError           a webhook request that is not read
 │   ├── BadSignature            not signed by a secret of this account
 │   ├── StaleDelivery           signed, but outside the replay window
-│   └── MalformedDelivery       not what this gateway sends
+│   ├── MalformedDelivery       not what this gateway sends
+│   └── BodyGone                kept without its body, which was let go
 ├── OutcomeUnknown          a call was begun, its answer lost, and it cannot be looked up
 └── LeaseLost               another worker took over; nothing more may be called
 """
@@ -190,6 +191,10 @@ class StaleDelivery(DeliveryError):
 
 class MalformedDelivery(DeliveryError):
     """The request does not have the shape this gateway sends."""
+
+
+class BodyGone(DeliveryError):
+    """A kept delivery cannot be read again: its body was let go after the time that settings keep it."""
 
 
 class OutcomeUnknown(RaseedError):

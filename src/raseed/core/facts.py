@@ -188,7 +188,8 @@ def _decide_money(snapshot: Snapshot, fact: Fact) -> Decision:
             return Record("an older running total")
         if not fact.is_total and not _corrects(snapshot, charge):
             return review(snapshot, f"charge {charge.ref} was {known.money} and is now {charge.money}")
-    return _weigh(snapshot, charge, grown=known is not None)
+    is_more = known is not None or fact.kind is FactKind.CAPTURED
+    return _weigh(snapshot, charge, is_more=is_more)
 
 
 def _misfit(snapshot: Snapshot, fact: Fact) -> str:
@@ -199,11 +200,14 @@ def _misfit(snapshot: Snapshot, fact: Fact) -> str:
     return f" that does not fit: {difference}" if difference else ""
 
 
-def _weigh(snapshot: Snapshot, charge: Charge, *, grown: bool) -> Move:
-    """Money came under the right identity: how does it compare with what was agreed?"""
+def _weigh(snapshot: Snapshot, charge: Charge, *, is_more: bool) -> Move:
+    """Money came under the right identity: how does it compare with what was agreed?
+
+    `is_more`: it belongs to what came before. A known charge grew, or more of held money was taken.
+    """
     others = tuple(c for c in snapshot.charges if c.ref != charge.ref)
     collected = replace(snapshot, charges=(*others, charge)).collected_minor()
-    if snapshot.state is State.PAID and not grown:
+    if snapshot.state is State.PAID and not is_more:
         return _concerned(snapshot, charge, Concern.DOUBLE)
     if collected > snapshot.money.minor:
         return _concerned(snapshot, charge, Concern.OVER)

@@ -34,7 +34,7 @@ def decide_refund(snapshot: Snapshot, fact: Fact, state: RefundState, *, is_void
         if fact.money not in (None, named.money):
             return review(snapshot, f"refund {named.ref} was {named.money} and is now {fact.money}")
         return _change_refund(snapshot, charge, named, replace(named, state=state))
-    money = _uncounted(snapshot, fact, charge)
+    money = _uncounted(snapshot, fact, charge, state)
     if money is None:
         return Record("this running total of refunds is known")
     new = Refund(None, fact.refund_ref, charge.ref, money, state, is_void)
@@ -81,14 +81,22 @@ def _states_amount(fact: Fact) -> bool:
     return fact.money is not None and (fact.is_total or fact.money.minor > 0)
 
 
-def _uncounted(snapshot: Snapshot, fact: Fact, charge: Charge) -> Money | None:
-    """The amount of this one refund; of a running total, the part that is not recorded yet."""
+def _uncounted(snapshot: Snapshot, fact: Fact, charge: Charge, state: RefundState) -> Money | None:
+    """The amount of this one refund; of a running total, the part that is not recorded yet.
+
+    A total of what is pending holds what is recorded as pending, as any total holds what is done.
+    """
     if fact.money is None or not fact.is_total:
         return fact.money
-    done = (r for r in snapshot.refunds if r.charge_ref == charge.ref and r.state is RefundState.SUCCEEDED)
-    recorded = sum(refund.money.minor for refund in done if refund.at_gateway)
+    of_charge = (r for r in snapshot.refunds if r.charge_ref == charge.ref and r.at_gateway)
+    recorded = sum(refund.money.minor for refund in of_charge if _is_in_total(refund, state))
     excess = fact.money.minor - recorded
     return Money(excess, fact.money.currency) if excess > 0 else None
+
+
+def _is_in_total(refund: Refund, state: RefundState) -> bool:
+    """Whether a running total of refunds in this state holds it. No total holds what failed."""
+    return refund.state in {RefundState.SUCCEEDED, state} - {RefundState.FAILED}
 
 
 def _same_refunds(snapshot: Snapshot, fact: Fact, new: Refund) -> list[Refund]:
@@ -99,7 +107,8 @@ def _same_refunds(snapshot: Snapshot, fact: Fact, new: Refund) -> list[Refund]:
     """
     known = (r for r in snapshot.refunds if r.charge_ref == new.charge_ref and r.at_gateway)
     same = [refund for refund in known if refund.money == new.money]
-    under_way = [r for r in same if r.state in REFUND_AT_GATEWAY and None in (r.ref, new.ref)]
+    uncounted = [r for r in same if not (fact.is_total and _is_in_total(r, new.state))]
+    under_way = [r for r in uncounted if r.state in REFUND_AT_GATEWAY and None in (r.ref, new.ref)]
     repeats = (
         new.ref is None and not fact.is_total and not new.is_void and new.state is not RefundState.FAILED
     )

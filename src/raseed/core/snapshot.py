@@ -54,6 +54,8 @@ class Policies:
         return self._held(Policy.CREDIT)
 
     def _held(self, cannot: Policy) -> Policies:
+        if cannot not in (self.late, self.over, self.under, self.double):
+            return self
         words = {field.name: getattr(self, field.name) for field in fields(self)}
         return Policies(**{name: Policy.HOLD if p is cannot else p for name, p in words.items()})
 

@@ -170,6 +170,7 @@ class Capabilities:
     `poll_seconds`: the gateway's own schedule of (until this age, ask every this many seconds).
     `unclosable`: methods that cannot be closed although the gateway can close others; `held`: methods
     whose money is only held until it is captured or voided (the others are taken at once).
+    `captures_in_parts`: after a part was captured, what is left is still held and can be captured later.
     `ends_when_over`: a checkout whose time is over is closed at the gateway, before it lapses here.
     `one_visit`: the page serves once; after a return that brought a decision the next click opens another.
     `return_secrets`: members of a return's `raw` that are kept encrypted.
@@ -187,6 +188,7 @@ class Capabilities:
     webhook_types: frozenset[str] = frozenset({"application/json"})
     can_close: bool = False
     can_capture: bool = False
+    captures_in_parts: bool = False
     can_void: bool = False
     unclosable: frozenset[str] = frozenset()
     held: frozenset[str] = frozenset()

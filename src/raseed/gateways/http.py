@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 import logging
 import os
+import ssl
 import threading
 import time
 import weakref
 from collections.abc import Callable, Generator, Iterator, Mapping
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +26,9 @@ from raseed.core.errors import ConfigurationError, GatewayRefused, GatewayUnavai
 
 #: A JSON object as the gateway sent it.
 Document = dict[str, Any]
+
+#: The member of a `Document` that stands for an answer which is a list and not an object.
+BARE_LIST = ""
 
 #: Says what a refusal means: status and parsed body (None where it is not JSON) to the error to raise.
 Explain = Callable[[int, Any], GatewayRefused]
@@ -240,6 +245,8 @@ class Api:
     def _outcome(self, where: str, status: int, retry_after: float | None, content: bytes) -> Document:
         document = _parsed(content)
         if 200 <= status < 300:
+            if isinstance(document, list):
+                return {BARE_LIST: document}
             if isinstance(document, dict):
                 return document
             raise GatewayUnavailable(f"{where}: answered {status} with something that is not a JSON object.")
@@ -268,7 +275,22 @@ class Api:
         # A proxy from the environment is the site's way out, but never the way to this machine.
         nearby = urlsplit(self.base_url).hostname in LOOPBACK
         kept = httpx2.Limits(keepalive_expiry=KEEP_SECONDS)
-        return httpx2.Client(transport=transport, timeout=self._timeout, limits=kept, trust_env=not nearby)
+        return httpx2.Client(
+            transport=transport,
+            timeout=self._timeout,
+            limits=kept,
+            verify=tls(from_environment=not nearby),
+            trust_env=not nearby,
+        )
+
+
+@cache
+def tls(*, from_environment: bool) -> ssl.SSLContext:
+    """Which certificates are trusted; the environment may name others. Made once in a process and its forks.
+
+    Reading them takes longer than many an answer.
+    """
+    return httpx2.create_ssl_context(trust_env=from_environment)
 
 
 def checked_base_url(base_url: str) -> str:

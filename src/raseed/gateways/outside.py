@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import logging
 import queue
-import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, TypeVar
 
 import httpx2
 
 from raseed.core.errors import GatewayUnavailable, MalformedDelivery
 from raseed.gateways.addresses import RefusedAddress, origin_of, public_addresses
-from raseed.gateways.http import Document
+from raseed.gateways.http import Document, tls
 from raseed.gateways.signatures import strict_json
 
 log = logging.getLogger("raseed.gateways")
@@ -87,7 +85,9 @@ class Outside:
         if self._http is not None:
             return self._through(_client_of(self._http), where, method, url, headers, content)
         exempt = bool(self._exempt_origin) and origin_of(url) == self._exempt_origin
-        transport = httpx2.HTTPTransport(verify=_tls(), trust_env=False) if exempt else _Pinned()
+        transport = (
+            httpx2.HTTPTransport(verify=tls(from_environment=False), trust_env=False) if exempt else _Pinned()
+        )
         client = httpx2.Client(transport=transport, timeout=OUTSIDE_SECONDS, trust_env=False)
         try:
             return _within(
@@ -127,7 +127,11 @@ class _Pinned(httpx2.HTTPTransport):
     """Connects to the address that was looked at, not to whatever the name stands for a moment later."""
 
     def __init__(self) -> None:
-        super().__init__(verify=_tls(), trust_env=False, limits=httpx2.Limits(max_keepalive_connections=0))
+        super().__init__(
+            verify=tls(from_environment=False),
+            trust_env=False,
+            limits=httpx2.Limits(max_keepalive_connections=0),
+        )
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Look the name up, and send to one of its addresses under its name."""
@@ -193,9 +197,3 @@ def _parsed(body: bytes) -> Any:
 def _delay(value: str | None) -> float | None:
     """The delay form of Retry-After, where it is no longer than an hour."""
     return float(value) if value and value.isascii() and value.isdigit() and len(value) < 4 else None
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """Made once: reading the certificates takes longer than many an answer."""
-    return httpx2.create_ssl_context(trust_env=False)

@@ -24,6 +24,7 @@ from raseed.gateways.base import (
 from raseed.gateways.http import READ_SECONDS, Api, Sealed
 from raseed.gateways.paymob import account, checkup, inquiry, orders, paying, reversals, webhook
 from raseed.gateways.paymob.caller import Caller, Tokens
+from raseed.gateways.paymob.cards import card_fact
 from raseed.gateways.paymob.facts import asked_facts
 from raseed.gateways.paymob.methods import Methods
 from raseed.gateways.paymob.refusals import refusal
@@ -41,6 +42,7 @@ def _capabilities(methods: Methods, currencies: frozenset[str]) -> Capabilities:
         currencies=currencies,
         webhook_methods=frozenset({"POST", "GET"}),
         can_capture=True,
+        captures_in_parts=True,
         can_void=True,
         held=frozenset({HOLD}),
         one_refund_at_a_time=True,
@@ -118,17 +120,20 @@ class Paymob:
     def checkup(self, *, ask: bool) -> list[Advice]:
         """See `gateways.base.HasCheckup`. Asked, Paymob refuses an API key that is not in force."""
         if ask:
-            if self._caller.has_api_key:
-                self._caller.try_credentials()
-            return []
+            return self._asked_checkup() if self._caller.has_api_key else []
         found = checkup.advice(
             identity=self._identity,
             has_secrets=len(self._secrets) > 0,
             has_api_key=self._caller.has_api_key,
             has_secret_key=self._caller.has_secret_key,
             has_public_key=bool(self._public_key),
+            has_iframe=bool(self._iframe_id),
         )
         return list(found)
+
+    def _asked_checkup(self) -> list[Advice]:
+        secret, listed = self._caller.look_around(checkup.SECRET, checkup.INTEGRATIONS)
+        return [*checkup.secret_advice(secret, self._secrets), *checkup.listed_advice(listed, self._identity)]
 
     # --- calls ------------------------------------------------------------------------------------
 
@@ -168,7 +173,14 @@ class Paymob:
         has_ended = facts and all(fact.kind is FactKind.ATTEMPT_FAILED for fact in facts)
         if has_ended and memory.recall(paying.PAID) is not None:
             facts[-1] = replace(facts[-1], kind=FactKind.FAILED)
-        return facts
+        return [*facts, *self._saved_cards(order, facts, memory)]
+
+    def _saved_cards(self, order: str, facts: Sequence[Fact], memory: Memory) -> list[Fact]:
+        """The card that a payer saved, should its callback have been lost."""
+        if not any(fact.kind is FactKind.PAID for fact in facts) or not orders.may_save_card(memory):
+            return []
+        found = inquiry.cards_of(self._caller, memory, order)
+        return [card_fact(card) for card in found if self._identity.is_merchant(card)]
 
     def advance(self, ref: GatewayRef, fact: Fact, memory: Memory) -> list[Fact]:
         """Not needed: Paymob takes the money by itself."""

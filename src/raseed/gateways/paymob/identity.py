@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from raseed.gateways.paymob.members import id_of
 from raseed.gateways.paymob.transactions import Transaction
 
 
@@ -15,6 +18,10 @@ class Identity:
     owner: str | None = None
     merchant: str | None = None
     livemode: bool | None = None
+
+    def is_merchant(self, card: Mapping[str, Any]) -> bool:
+        """Whether a card is told as kept for this merchant."""
+        return self.merchant in {None, id_of(card.get("merchant_id"))}
 
     def doubt(self, told: Transaction) -> str:
         """Why a signed transaction proves nothing here, or an empty text.

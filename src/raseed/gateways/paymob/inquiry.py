@@ -1,4 +1,4 @@
-"""Asking: every transaction of an order, one by its id, and what of the order could not be told otherwise.
+"""Asking: every transaction of an order, one by its id, and the cards that were saved with it.
 
 Paymob's documented inquiry answers with the most recent transaction only, which after a refund is the
 refund. So the list of an order's transactions is asked first; where an account is not given it, the most
@@ -10,14 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from raseed.core.errors import GatewayRefused, GatewayUnavailable
+from raseed.core.errors import GatewayError, GatewayRefused, GatewayUnavailable
 from raseed.gateways.base import Memory
+from raseed.gateways.http import BARE_LIST
 from raseed.gateways.paymob.caller import Caller
+from raseed.gateways.paymob.cards import is_card
 from raseed.gateways.paymob.members import id_of
 from raseed.gateways.paymob.transactions import Transaction, transaction
 
 _LIST = "/api/acceptance/transactions"
 _INQUIRY = "/api/ecommerce/orders/transaction_inquiry"
+_CARDS = "/api/acceptance/order_card_tokens"
+
+#: The step that remembers that the cards of an order were told.
+_CARDS_FOUND = "cards"
 
 PAGE = 50
 #: No order has as many transactions as these pages hold.
@@ -80,6 +86,26 @@ def _latest(caller: Caller, memory: Memory, asked: Mapping[str, str]) -> Iterato
             return
         told = by_id(caller, memory, told.parent)
         yield told
+
+
+def cards_of(caller: Caller, memory: Memory, order: str) -> list[Mapping[str, Any]]:
+    """The cards that were saved with an order, each as its callback tells it; until there are any.
+
+    A callback tells them too, so nobody waits for this answer: where it is refused or does not come, the next
+    look at the order asks again.
+    """
+    if memory.recall(_CARDS_FOUND) is not None:
+        return []
+    try:
+        answer = caller.ask(memory, _CARDS, {"order_id": int(path_id(order))})
+    except GatewayError:
+        return []
+    told = [one.get("obj") for one in answer.get(BARE_LIST, []) if isinstance(one, Mapping)]
+    cards = [card for card in told if isinstance(card, Mapping) and is_card(card)]
+    ours = [card for card in cards if id_of(card.get("order_id")) == order]
+    if ours:
+        memory.once(_CARDS_FOUND, lambda: True)
+    return ours
 
 
 def by_id(caller: Caller, memory: Memory, ref: str) -> Transaction:

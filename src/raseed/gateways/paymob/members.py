@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from raseed.core.errors import MoneyError
 from raseed.core.money import Money
-
-LONGEST_TEXT = 255
+from raseed.gateways import members
 
 #: Ids are whole numbers; 19 digits are a signed 64-bit one.
 _ID = re.compile(r"[1-9][0-9]{0,18}")
@@ -26,33 +23,10 @@ _CREATED_AT = re.compile(
 _FLAGS = {True: True, "true": True, False: False, "false": False}
 
 
-class Members:
-    """A JSON object whose members may be missing, null, or of another kind than the documents say."""
+class Members(members.Members):
+    """A JSON object of Paymob's: ids are whole numbers or their digits, flags are booleans or their names."""
 
-    __slots__ = ("_members",)
-
-    def __init__(self, members: Any) -> None:
-        self._members: Mapping[str, Any] = members if isinstance(members, Mapping) else {}
-
-    def __bool__(self) -> bool:
-        return bool(self._members)
-
-    def __contains__(self, name: str) -> bool:
-        """Whether it is there and not null."""
-        return self._members.get(name) is not None
-
-    def get(self, name: str) -> Any:
-        """The member as it came."""
-        return self._members.get(name)
-
-    def child(self, name: str) -> Members:
-        """An object inside this one; empty where there is none."""
-        return Members(self._members.get(name))
-
-    def text(self, name: str, longest: int = LONGEST_TEXT) -> str:
-        """A printable text, or an empty one: no NUL, no half of a character."""
-        value = self._members.get(name)
-        return value if isinstance(value, str) and len(value) <= longest and value.isprintable() else ""
+    __slots__ = ()
 
     def flag(self, name: str) -> bool | None:
         """True or False, also written as text; None for anything else."""
@@ -72,13 +46,7 @@ class Members:
 
     def money(self, name: str = "amount_cents") -> Money | None:
         """An amount in the object's own currency; None unless both make sense and it is above nothing."""
-        minor, currency = self.minor(name), self._members.get("currency")
-        if not minor or not isinstance(currency, str):
-            return None
-        try:
-            return Money(minor, currency)
-        except MoneyError:
-            return None
+        return members.money(self.minor(name) or None, self.get("currency"))
 
 
 def id_of(value: Any) -> str | None:

@@ -21,6 +21,9 @@ from raseed.gateways.paymob.vocabulary import (
 #: The steps under which what was made is kept, so that an order whose answer was lost later is found again.
 INTENTION, ORDER = "intention", "order"
 
+#: The member of what is kept that says whether a card may be saved with the order.
+SAVES = "saves"
+
 #: What every payment must state of its payer; what is not known is written as these letters.
 _UNKNOWN = "NA"
 _BILLING = (
@@ -54,11 +57,18 @@ class Made:
 
 def made_before(memory: Memory) -> str:
     """The id of the order that was made in an earlier step, where opening was cut short; or an empty text."""
-    for step in (INTENTION, ORDER):
-        kept = memory.recall(step)
-        if isinstance(kept, Mapping):
-            return Members(kept).id("order") or ""
-    return ""
+    return _kept(memory).id("order") or ""
+
+
+def may_save_card(memory: Memory) -> bool:
+    """Whether the order's page was to let its payer save the card."""
+    return _kept(memory).flag(SAVES) is True
+
+
+def _kept(memory: Memory) -> Members:
+    """What is kept of the order that was made, by whichever way."""
+    found = filter(None, map(memory.recall, (INTENTION, ORDER)))
+    return Members(next((kept for kept in found if isinstance(kept, Mapping)), None))
 
 
 def make_intention(
@@ -73,6 +83,7 @@ def make_intention(
         if order_id is None or not secret:
             raise GatewayUnavailable("Paymob POST /v1/intention/: answered without an order or its secret.")
         kept = {"order": order_id, "client_secret": secret, "intention": answer.text("id")}
+        kept[SAVES] = str(order.save_card).lower()
         return Sealed(**kept, key=_payment_key(answer.get("payment_keys"), ids))
 
     kept = Members(memory.once(INTENTION, call))
@@ -128,7 +139,7 @@ def make_order(caller: Caller, order: Order, memory: Memory, integration: int) -
         answer = Members(caller.with_token(memory, "/api/ecommerce/orders", body))
         if answer.id("id") is None:
             raise GatewayUnavailable("Paymob POST /api/ecommerce/orders: answered without an order.")
-        return {"order": answer.id("id")}
+        return {"order": answer.id("id"), SAVES: order.save_card}
 
     order_id = Members(memory.once(ORDER, register)).id("order") or ""
     body = Sealed(

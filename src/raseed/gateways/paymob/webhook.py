@@ -183,8 +183,7 @@ def read(verified: Verified, identity: Identity) -> list[Fact]:
     """The facts of a delivery; nothing for a subscription's, and for the status of a delivery of goods."""
     document = verified.document
     if document.get("type") == TOKEN:
-        is_ours = identity.merchant in {None, Members(document["obj"]).id("merchant_id")}
-        return [card_fact(document["obj"])] if is_ours else []
+        return [card_fact(document["obj"])] if identity.is_merchant(document["obj"]) else []
     return [fact for told in _transactions(document) for fact in delivered_facts(told, identity.doubt(told))]
 
 

@@ -15,9 +15,10 @@ from raseed.core.facts import Fact, FactKind
 from raseed.core.money import Money
 from raseed.gateways.base import GatewayRef, Memory, Opened, Order
 from raseed.gateways.http import Api, Document
+from raseed.gateways.members import text
 from raseed.gateways.paymongo import next_action
 from raseed.gateways.paymongo.checkouts import intent_facts
-from raseed.gateways.paymongo.members import Resource, identifier, moment, text
+from raseed.gateways.paymongo.members import Resource, identifier, moment
 from raseed.gateways.paymongo.methods import METHODS, Flow, Method
 from raseed.gateways.paymongo.requests import again, billed, body, metadata, path, retrieved
 from raseed.gateways.paymongo.resources import About

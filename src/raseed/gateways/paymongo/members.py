@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from raseed.core.errors import MoneyError
 from raseed.core.money import Money
+from raseed.gateways.members import money, text
 from raseed.gateways.paymongo.vocabulary import FLOW, PREFIXES
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,100}")
@@ -133,21 +133,6 @@ def resource(value: Mapping[str, Any]) -> Resource:
 def identifier(value: Any) -> str | None:
     """An id that may go into a URL or a database, or None."""
     return value if isinstance(value, str) and _IDENTIFIER.fullmatch(value) else None
-
-
-def text(value: Any) -> str:
-    """A printable text of at most 255 characters, or an empty one: no NUL, no half of a character."""
-    return value if isinstance(value, str) and len(value) <= 255 and value.isprintable() else ""
-
-
-def money(minor: Any, currency: Any) -> Money | None:
-    """Money where an int and an ISO 4217 code are given, else None. No float is ever money."""
-    if type(minor) is not int or not isinstance(currency, str):
-        return None
-    try:
-        return Money(minor, currency)
-    except MoneyError:
-        return None
 
 
 def moment(value: Any) -> datetime | None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from raseed.core.errors import GatewayUnavailable
-from raseed.gateways.paymongo.members import moment, text
+from raseed.gateways.members import text
+from raseed.gateways.paymongo.members import moment
 from raseed.gateways.paymongo.requests import url_of
 
 #: A QR image of a few hundred modules is some 10 KB; what is far larger is no image of a code.

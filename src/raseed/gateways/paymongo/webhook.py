@@ -13,8 +13,9 @@ from typing import Any
 from raseed.core.errors import BadSignature, MalformedDelivery, StaleDelivery
 from raseed.core.facts import Fact, FactKind, Weight
 from raseed.gateways.base import RawDelivery, Refs, Verified
+from raseed.gateways.members import text
 from raseed.gateways.paymongo import checkouts, resources
-from raseed.gateways.paymongo.members import Resource, identifier, resource, text
+from raseed.gateways.paymongo.members import Resource, identifier, resource
 from raseed.gateways.paymongo.vocabulary import CHECKOUTS, EVENTS
 from raseed.gateways.signatures import Secrets, refuse_repeated_parameters, strict_json
 

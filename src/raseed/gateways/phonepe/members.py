@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from raseed.core.errors import MoneyError
 from raseed.core.money import Money
+from raseed.gateways import members
+from raseed.gateways.members import text
 from raseed.gateways.phonepe.vocabulary import CURRENCY
-
-LONGEST_TEXT = 255
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 
@@ -35,24 +33,10 @@ _SHOWN = (
 _FIRST_SECONDS, _FIRST_MILLISECONDS = 10**9, 10**11
 
 
-class Members:
-    """A JSON object whose members may be missing, null, or of another kind than the documents say."""
+class Members(members.Members):
+    """A JSON object of PhonePe's: ids are texts, moments epochs, amounts paise."""
 
-    __slots__ = ("_members",)
-
-    def __init__(self, members: Any) -> None:
-        self._members: Mapping[str, Any] = members if isinstance(members, Mapping) else {}
-
-    def __bool__(self) -> bool:
-        return bool(self._members)
-
-    def __contains__(self, name: str) -> bool:
-        """Whether it is there and not null."""
-        return self._members.get(name) is not None
-
-    def text(self, name: str, longest: int = LONGEST_TEXT) -> str:
-        """A printable text, or an empty one."""
-        return text(self._members.get(name), longest)
+    __slots__ = ()
 
     def ref(self, name: str) -> str | None:
         """A member that is an id, or None."""
@@ -61,13 +45,7 @@ class Members:
 
     def money(self) -> Money | None:
         """`amount` in paise, or in the smallest unit of `currency` where one is stated."""
-        minor, currency = self._members.get("amount"), self._members.get("currency", CURRENCY)
-        if type(minor) is not int or not isinstance(currency or CURRENCY, str):
-            return None
-        try:
-            return Money(minor, currency or CURRENCY)
-        except MoneyError:
-            return None
+        return members.money(self.get("amount"), self._members.get("currency", CURRENCY) or CURRENCY)
 
     def moment(self, name: str) -> datetime | None:
         """An epoch time as an aware moment."""
@@ -79,23 +57,7 @@ class Members:
         except (ValueError, OverflowError, OSError):
             return None
 
-    def child(self, name: str) -> Members:
-        """An object inside this one; empty where there is none."""
-        return Members(self._members.get(name))
-
-    def children(self, name: str) -> list[Members]:
-        """The objects of a list inside this one."""
-        value = self._members.get(name)
-        return (
-            [Members(item) for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
-        )
-
     def shown(self) -> dict[str, Any]:
         """A small part of it for people to look at."""
         plain = {name: self._members.get(name) for name in _SHOWN}
         return {name: value for name, value in plain.items() if type(value) is int or text(value)}
-
-
-def text(value: Any, longest: int = LONGEST_TEXT) -> str:
-    """A printable text, or an empty one: no NUL, no half of a character."""
-    return value if isinstance(value, str) and len(value) <= longest and value.isprintable() else ""

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from raseed.core.errors import GatewayRefused
-from raseed.gateways.phonepe.members import Members, text
+from raseed.gateways.members import text
+from raseed.gateways.phonepe.members import Members
 
 REFUSALS: Mapping[str, str] = {
     "BAD_REQUEST": "PhonePe did not accept the request.",
