@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.shop import Shop, log_in, reload_until
+from tests.browser.test_looks import is_as_wide_as_the_screen, pale_words
 
 PAYS, DECLINED, ASKS = "0000 0000 0000 0000", "0000 0000 0000 1111", "0000 0000 0000 2222"
 
@@ -86,3 +87,30 @@ def test_declined_then_paid_with_a_password(dashboard: Page) -> None:
     tab.get_by_label("One-time password").fill("1234")
     tab.get_by_role("button", name="Confirm").click()
     expect(balance(dashboard)).to_have_text(in_words(before + 40))
+
+
+def test_a_kiosks_number_is_on_the_page_of_the_payment(dashboard: Page) -> None:
+    dashboard.set_viewport_size({"width": 390, "height": 844})
+    form = dashboard.locator("[data-deposit]")
+    form.get_by_label("Amount in pounds").fill("60.00")
+    form.get_by_role("radio", name="Cash at a kiosk").check()
+    with dashboard.context.expect_page() as opened:
+        form.get_by_role("button", name="Deposit").click()
+    tab = opened.value
+    expect(tab.get_by_role("heading", name="Pay with this number")).to_be_visible()
+    expect(tab.get_by_text("Give it at a kiosk or outlet")).to_be_visible()
+    expect(tab.locator(".raseed-number")).to_have_text(re.compile(r"^\d{8}$"))
+    tab.set_viewport_size({"width": 390, "height": 844})
+    assert is_as_wide_as_the_screen(tab)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_the_dashboard_fits_a_phone_and_can_be_read(dashboard: Page, scheme: str, direction: str) -> None:
+    dashboard.set_viewport_size({"width": 390, "height": 844})
+    dashboard.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    dashboard.evaluate("direction => { document.documentElement.dir = direction }", direction)
+    assert is_as_wide_as_the_screen(dashboard)
+    assert not pale_words(dashboard.locator("main"))
+    ids = dashboard.evaluate("[...document.querySelectorAll('[id]')].map(element => element.id)")
+    assert len(ids) == len(set(ids))

@@ -13,7 +13,7 @@ from django.db import connection
 import raseed
 from raseed import testing
 from raseed.core.states import State
-from raseed.payments.flows import statements
+from raseed.payments.flows import round_trips, statements
 from raseed.payments.flows.fulfil import retry_fulfilment
 from raseed.payments.flows.refund import send_refund
 from raseed.payments.models import Charge, Delivery, Fulfilment, MemoryStep, Payment, Posting, Refund
@@ -55,17 +55,17 @@ def nothing_happened(payment):
         assert not model.objects.exists()
 
 
-POINTS = ["insert_row", "update_payment", "insert_rows"]
+POINTS = [(statements, "insert_delivery"), (round_trips, "insert_row"), (round_trips, "execute_together")]
 
 
-@pytest.mark.parametrize("point", POINTS)
-def test_in_the_middle_of_the_transaction(start, monkeypatch, point):
+@pytest.mark.parametrize(("module", "point"), POINTS)
+def test_in_the_middle_of_the_transaction(start, module, point):
     payment = start().payment
     testing.pay(payment)
 
     def act():
-        genuine = getattr(statements, point)
-        setattr(statements, point, lambda *args, **more: (genuine(*args, **more), die()))
+        genuine = getattr(module, point)
+        setattr(module, point, lambda *args, **more: (genuine(*args, **more), die()))
         testing.deliver(payment)
 
     killed_while(act)

@@ -48,3 +48,33 @@ def gateway():
     fake.before.clear()
     fake.calls.clear()
     return fake
+
+
+@pytest.fixture
+def payments(db):
+    """Twelve payments of twelve books; the first is due for the longest time."""
+    from datetime import timedelta
+
+    from raseed.payments.models import Payment
+    from tests.bookshop.models import Book
+
+    testing.freeze()
+    made = []
+    for number in range(12):
+        book = Book.objects.create(title=f"Book {number}")
+        made.append(raseed.start_payment(book, purpose="book", account="fake", method="card").payment)
+        due = testing.clock() - timedelta(seconds=100 - number)
+        Payment.objects.filter(pk=made[-1].pk).update(next_check_at=due)
+    return made
+
+
+@pytest.fixture
+def facts_go(monkeypatch):
+    """Retention lets facts go as well, which a site must ask for; and the books agree afterwards."""
+    from raseed.payments import conf
+    from tests.payments.books import assert_books
+
+    testing.freeze()
+    monkeypatch.setitem(conf.current().retention_days, "facts", 400)
+    yield
+    assert_books()

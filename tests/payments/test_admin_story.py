@@ -220,6 +220,9 @@ def test_summary_of_a_review(start):
 def test_summary_of_an_end_without_money(start, kind, tone, headline):
     payment = start().payment
     testing.deliver(payment, testing.say(payment, kind, detail="The card was declined."))
+    assert said_of(payment).next[0].startswith("The gateway is asked again")
+    testing.travel(6)
+    testing.work()
     said = said_of(payment)
     assert (said.tone, said.headline) == (tone, headline)
     assert said.next == ["Nothing: it is settled, and nothing is owed."]

@@ -1,5 +1,6 @@
 """Asking the gateway: one worker at a time, once per agreement, and again at the right moments."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -9,6 +10,7 @@ from django.db import transaction
 import raseed
 from raseed import testing
 from raseed.core.errors import GatewayRefused, GatewayUnavailable, InsideTransaction, OutcomeUnknown
+from raseed.core.facts import Weight
 from raseed.core.states import State
 from raseed.payments import schedule
 from raseed.payments.flows import check_payment as flow
@@ -237,14 +239,54 @@ class TestWhen:
         work(2 * DAY)
         assert again(payment).is_fully_refunded
 
+    def test_a_hint_that_nobody_could_answer_is_asked_about_again(self, start, gateway):
+        payment = paid(start)
+        testing.refund_at_gateway(payment)
+        testing.deliver(payment, replace(testing.say(payment, "refunded"), weight=Weight.HINT))
+        gateway.trouble["query"] = [GatewayUnavailable("503")] * 3
+        for _ in range(3):
+            work(60)
+            assert not Refund.objects.exists()
+        work(60)
+        assert again(payment).is_fully_refunded
+        assert seconds_to_next(payment) == pytest.approx(DAY, rel=0.01)
+
+    def test_nor_is_it_forgotten_when_the_money_is_told_meanwhile(self, start, gateway):
+        payment = start().payment
+        testing.deliver(payment, replace(testing.say(payment, "refunded"), weight=Weight.HINT))
+        gateway.trouble["query"] = [GatewayUnavailable("503")]
+        work()
+        testing.pay(payment)
+        testing.deliver(payment)
+        assert stands(payment)[:2] == ("paid", "")
+        testing.refund_at_gateway(payment)
+        work(60)
+        assert again(payment).is_fully_refunded
+
     def test_not_where_refunds_cannot_be_asked_for(self, start, gateway, monkeypatch):
         use_capabilities(monkeypatch, gateway, can_query_refunds=False)
         assert paid(start).next_check_at is None
 
-    def test_what_the_gateway_ended_is_not_asked_about(self, start):
+    def test_what_a_delivery_ended_is_asked_about_once(self, start):
+        testing.freeze()
         payment = start().payment
-        testing.deliver(payment, testing.say(payment, "expired"))
-        assert again(payment).next_check_at is None
+        expired = testing.say(payment, "expired")
+        testing.BOOKS[payment.reference].facts = [expired]
+        testing.deliver(payment, expired)
+        assert seconds_to_next(payment) == 5
+        work(6)
+        assert (again(payment).state, again(payment).next_check_at) == ("expired", None)
+
+    def test_an_old_delivery_overtook_the_one_that_told_of_money(self, start, gateway):
+        """Found by the simulation: told as failed, truly paid, and the word of that was lost."""
+        payment = start().payment
+        testing.pay(payment)
+        testing.deliver(payment, testing.say(payment, "failed"))
+        assert again(payment).state == State.FAILED
+        gateway.trouble["query"] = [GatewayUnavailable("no answer")]
+        work(6)
+        work(6)
+        assert (again(payment).state, again(payment).first_channel) == (State.PAID, "webhook")
 
     @pytest.mark.parametrize(("tries", "pause"), [(1, 10), (2, 20), (5, 160), (30, 3600)])
     def test_pauses_double_up_to_an_hour(self, tries, pause):

@@ -157,3 +157,26 @@ def test_they_are_registered_and_stop_the_commands(settings):
     assert "raseed.E001" in ids(run_checks())
     with pytest.raises(SystemCheckError, match="Did you mean SITE_URL"):
         call_command("check", stdout=io.StringIO(), stderr=io.StringIO())
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        ({"bodies": 90, "deliveries": 60}, ["raseed.W002"]),
+        ({"bodies": None}, ["raseed.W002"]),
+        ({"bodies": 7, "facts": 29}, ["raseed.W003", "raseed.W003"]),
+        ({"bodies": 30, "deliveries": 30, "facts": 30}, []),
+        ({"deliveries": None, "bodies": None}, []),
+        ({"rejected": 1, "notices": 1}, []),
+    ],
+)
+def test_periods_that_make_no_sense_are_told(settings, days, told):
+    settings.RASEED = settings.RASEED | {"RETENTION_DAYS": days}
+    assert ids(check_settings()) == told
+
+
+def test_the_queue_must_be_one_of_the_task_backends(settings):
+    settings.RASEED = settings.RASEED | {"TASK_QUEUE": "payments"}
+    (told,) = check_settings()
+    assert told.id == "raseed.E008"
+    assert told.hint.startswith("Add 'payments' to the QUEUES")

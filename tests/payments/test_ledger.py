@@ -4,6 +4,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
 from hypothesis import HealthCheck, example, given, settings
@@ -14,7 +15,7 @@ from raseed import testing
 from raseed.core.errors import RaseedError
 from raseed.core.states import State
 from raseed.payments.flows.apply_facts import apply_ruling
-from raseed.payments.models import Charge, Fulfilment, Payment, Posting, Ruling
+from raseed.payments.models import Charge, Fulfilment, Payment, Posting, Ruling, Wallet
 from tests.bookshop.models import Book
 from tests.bookshop.payments import BuyBook
 from tests.payments.books import again, assert_books, balances, paid, php, use_policies, work
@@ -102,7 +103,7 @@ class TestPostings:
 AMOUNTS = st.sampled_from([1, 5000, 15000, PRICE, PRICE + 5000])
 TWISTS = st.sampled_from(["", "", "", "account", "currency", "livemode", "hint", "total"])
 STEPS = st.one_of(
-    st.tuples(st.just("start"), st.sampled_from(["card", "wallet"])),
+    st.tuples(st.just("start"), st.sampled_from(["card", "wallet", "card as a guest"])),
     st.tuples(st.just("pay"), AMOUNTS),
     st.tuples(st.just("tell"), TWISTS),
     st.tuples(st.just("tell all"), st.just("")),
@@ -112,6 +113,7 @@ STEPS = st.one_of(
     st.tuples(st.just("wait"), st.sampled_from([0, 70, 4000, 90000])),
     st.tuples(st.just("rule"), st.sampled_from([Ruling.ACCEPTED, Ruling.REJECTED])),
     st.tuples(st.just("fail"), st.integers(1, 3)),
+    st.tuples(st.just("spend"), AMOUNTS),
 )
 
 
@@ -130,11 +132,16 @@ class Story:
 
     def __init__(self):
         self.book = Book.objects.create(title="El Filibusterismo")
+        self.reader = User.objects.create(username="simoun")
         self.told = 0
 
     def do(self, step, with_):
         if step == "start":
-            raseed.start_payment(self.book, purpose="book", account="fake", method=with_)
+            method, _, guest = with_.partition(" as ")
+            user = None if guest else self.reader
+            raseed.start_payment(self.book, purpose="book", account="fake", method=method, user=user)
+        elif step == "spend":
+            raseed.pay_out(self.reader, php(with_), key=f"spent {self.told}")
         elif step == "wait":
             work(with_)
         elif step == "fail":
@@ -187,6 +194,8 @@ def _twisted(fact, twist):
 
 def assert_promises(payments_paid):
     assert_books()
+    for wallet in Wallet.objects.all():  # what was spent and then went back is owed, never taken twice
+        assert wallet.balance_minor >= 0
     active = Fulfilment.objects.filter(state__in=["done", "due"])
     assert active.count() <= 1
     given_out = Fulfilment.objects.filter(state__in=["done", "revoked"]).count()
@@ -204,11 +213,12 @@ def assert_promises(payments_paid):
         assert payment.attention or left == 0, "held money is never forgotten"
 
 
-WORDS = st.sampled_from(["hold", "fulfil", "refund"])
+WORDS = st.sampled_from(["hold", "fulfil", "refund", "credit"])
 POLICIES = st.fixed_dictionaries(dict.fromkeys(("late", "over", "under", "double"), WORDS))
 PAID_TWICE = [("start", "card"), ("pay", PRICE), ("tell all", ""), ("pay", PRICE), ("tell all", "")]
 REPLACED = [("start", "card"), ("end", "failed"), ("start", "card"), ("pay", 5000), ("tell all", "")]
 REFUNDED_FIRST = [("start", "card"), ("pay", PRICE), ("their refund", 5000), ("tell", ""), ("wait", 70)]
+CREDITED = [("start", "card"), ("pay", 5000), ("tell all", ""), ("spend", 5000), ("their refund", 5000)]
 HELD = dict.fromkeys(("late", "over", "under", "double"), "hold")
 
 
@@ -224,6 +234,7 @@ def test_whatever_happens_the_books_agree(monkeypatch, gateway):
     @example(HELD, PAID_TWICE)
     @example(HELD, REFUNDED_FIRST)
     @example(HELD | {"double": "fulfil"}, REPLACED)
+    @example(HELD | {"double": "credit", "over": "credit"}, [*CREDITED, ("tell all", "")])
     def run(policies, steps):
         use_policies(monkeypatch, **policies)
         testing.reset()

@@ -223,11 +223,11 @@ class TestToken:
         return lambda: Token(value, testing.clock() + timedelta(seconds=seconds))
 
     def test_it_is_fetched_once_and_shared(self, memory, payment):
-        call = Call(self.lasting("t1"))
-        assert memory.token("oauth", call) == "t1"
-        assert later_worker(payment).token("oauth", call) == "t1"
+        call = Call(self.lasting("token-of-an-hour"))
+        assert memory.token("oauth", call) == "token-of-an-hour"
+        assert later_worker(payment).token("oauth", call) == "token-of-an-hour"
         assert call.times == 1
-        assert b"t1" not in bytes(AccountToken.objects.get().value)
+        assert b"token-of-an-hour" not in bytes(AccountToken.objects.get().value)
 
     def test_accounts_and_names_are_told_apart(self):
         assert self.token(Call(self.lasting("t1"))) == "t1"

@@ -3,7 +3,7 @@
 import pytest
 
 import raseed
-from raseed.core.errors import GatewayUnavailable
+from raseed.core.errors import GatewayUnavailable, RefusedCapture
 from raseed.core.states import State
 from raseed.payments.models import Charge, Payment, PaymentFact, Refund
 from tests.payments.paymob_shop import (
@@ -144,6 +144,81 @@ def test_a_part_of_held_money(shop, book):
     raseed.capture(now(payment), raseed.Money(30_000, "EGP"))
     shop.settle(1)
     assert_given_once(book, payment, 30_000)
+
+
+def taken_in_part(shop, book):
+    payment = shop.start(book, "card_hold").payment
+    shop.sandbox.pay()
+    shop.hear()
+    raseed.capture(now(payment), raseed.Money(30_000, "EGP"))
+    return payment
+
+
+def assert_taken(payment, *parts):
+    after = now(payment)
+    assert (after.state, after.attention, after.collected().minor) == (State.PAID, "", sum(parts))
+    assert sorted(charge.minor for charge in Charge.objects.all()) == sorted(parts)
+    assert not Charge.objects.filter(held=True).exists()
+    assert after.expected.minor == sum(parts)
+
+
+@pytest.mark.parametrize("told", ["parent", "child", "both"])
+def test_the_rest_of_held_money_is_taken_later(shop, book, told):
+    """Paymob lets a hold be captured in parts; each is a charge of its own, and none a second payment."""
+    shop.sandbox.control("POST", "paymob/settings", {"refund_callbacks": told})
+    payment = taken_in_part(shop, book)
+    shop.settle(1)
+    for part in (10_000, None):
+        raseed.capture(now(payment), part and raseed.Money(part, "EGP"))
+        shop.settle(1)
+    assert_taken(payment, 30_000, 10_000, PRICE - 40_000)
+    with pytest.raises(RefusedCapture, match="no money"):
+        raseed.capture(now(payment))
+
+
+def test_more_than_is_left_is_refused_and_nothing_is_sent(shop, book):
+    payment = taken_in_part(shop, book)
+    with pytest.raises(RefusedCapture, match="is held"):
+        raseed.capture(now(payment), raseed.Money(PRICE - 30_000 + 1, "EGP"))
+    shop.settle(1)
+    assert_taken(payment, 30_000)
+
+
+@pytest.mark.parametrize("told", ["parent", "child"])
+def test_a_part_whose_answer_was_lost_is_taken_once(shop, book, told):
+    """Whether it is looked up, or was told before anybody looks."""
+    shop.sandbox.control("POST", "paymob/settings", {"refund_callbacks": told})
+    payment = taken_in_part(shop, book)
+    lost = {"gateway": "paymob", "on": "request", "fault": "drop_after", "match": {"call": "capture"}}
+    shop.sandbox.control("POST", "faults", {**lost, "times": 1})
+    with pytest.raises(GatewayUnavailable):
+        raseed.capture(now(payment), raseed.Money(10_000, "EGP"))
+    if told == "child":
+        shop.hear()
+    raseed.capture(now(payment), raseed.Money(10_000, "EGP"))  # the same again
+    shop.settle(1)
+    assert_taken(payment, 30_000, 10_000)
+    raseed.capture(now(payment))
+    shop.settle(1)
+    assert_taken(payment, 30_000, 10_000, PRICE - 40_000)
+
+
+def test_more_than_we_asked_for_is_for_a_person(shop, book):
+    """Somebody takes the rest in the dashboard: no second payment, but more than was asked for."""
+    payment = taken_in_part(shop, book)
+    (hold,) = [row for row in shop.sandbox.books("paymob")["payments"] if row["is_auth"]]
+    shop.sandbox.control("POST", f"paymob/transactions/{hold['id']}/capture", {"amount": 10_000})
+    raseed.check_payment(now(payment))
+    assert now(payment).state == State.PAID
+    assert now(payment).attention.startswith("more money came than was agreed")
+
+
+def test_after_money_went_back_no_more_is_taken(shop, book):
+    payment = taken_in_part(shop, book)
+    raseed.request_refund(now(payment), raseed.Money(10_000, "EGP"), key="some")
+    shop.settle(2)
+    with pytest.raises(RefusedCapture, match="went back"):
+        raseed.capture(now(payment))
 
 
 def test_held_money_is_let_go(shop, book):

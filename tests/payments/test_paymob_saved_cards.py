@@ -74,3 +74,27 @@ def test_a_call_whose_answer_was_lost_charges_once(shop, card, other):
     payment = Payment.objects.order_by("pk").last()
     assert_given_once(other, payment)
     assert len([row for row in shop.sandbox.books("paymob")["payments"] if row["state"] == "paid"]) == 2
+
+
+def lose_callbacks(shop):
+    match = {"gateway": "paymob", "on": "delivery", "fault": "lose", "match": {}}
+    shop.sandbox.control("POST", "faults", match)
+
+
+def test_a_card_whose_callback_was_lost_is_found_by_asking(shop, book, reader):
+    lose_callbacks(shop)
+    checkout = shop.start(book, user=reader, save_card=True)
+    shop.submit(checkout.url, **CARD, save_card="tokenize")
+    raseed.check_payment(checkout.payment)
+    assert_given_once(book, checkout.payment)
+    assert SavedCard.objects.get(owner=reader).last4 == CARD["card_number"].replace(" ", "")[-4:]
+
+
+def test_asking_brings_no_deleted_card_back(shop, book, reader):
+    checkout = shop.start(book, user=reader, save_card=True)
+    shop.submit(checkout.url, **CARD, save_card="tokenize")
+    shop.hear()
+    (card,) = raseed.saved_cards(reader)
+    raseed.delete_card(card)
+    raseed.check_payment(checkout.payment)
+    assert raseed.saved_cards(reader) == []

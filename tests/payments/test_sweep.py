@@ -7,13 +7,13 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
 
-import raseed
 from raseed import testing
 from raseed.core.states import State
 from raseed.payments import tasks
@@ -21,23 +21,9 @@ from raseed.payments.flows import sweep as sweeping
 from raseed.payments.flows.sweep import chores, claim, next_due_at, sweep
 from raseed.payments.management.commands import raseed_work
 from raseed.payments.models import Delivery, Fulfilment, Payment
-from tests.bookshop.models import Book
 from tests.bookshop.payments import BuyBook
 
 CHORES = {chore.name: chore for chore in chores()}
-
-
-@pytest.fixture
-def payments(db):
-    """Twelve payments of twelve books; the first is due for the longest time."""
-    testing.freeze()
-    made = []
-    for number in range(12):
-        book = Book.objects.create(title=f"Book {number}")
-        made.append(raseed.start_payment(book, purpose="book", account="fake", method="card").payment)
-        due = testing.clock() - timedelta(seconds=100 - number)
-        Payment.objects.filter(pk=made[-1].pk).update(next_check_at=due)
-    return made
 
 
 def unread(payment, gateway):
@@ -171,11 +157,39 @@ class TestTwoWorkers:
             (others,) = self.together(lambda: claim(CHORES["check"], testing.clock()), 1)
         assert others == [payment.pk for payment in payments[3:8]]
 
+    @pytest.mark.postgres
+    def test_of_many_rows_each_is_done_once_by_one_of_four_workers(self, payments, monkeypatch):
+        """Claims of a few rows at a time, by four workers at once, until nothing is due."""
+        done = []
+
+        def check(payment_id, channel):
+            done.append(payment_id)
+            time.sleep(0.002)  # a gateway takes its time, and others sweep meanwhile
+            Payment.objects.filter(pk=payment_id).update(next_check_at=testing.clock() + timedelta(hours=1))
+
+        monkeypatch.setattr(tasks, "check_payment", check)
+        many = [copied(payments[0], number) for number in range(200)]
+        Payment.objects.bulk_create(many)
+
+        def work():
+            while sweep():
+                pass
+
+        self.together(work, 4)
+        assert len(done) == len(set(done)) == len(payments) + len(many)
+
     def test_two_workers_give_once(self, start, gateway, book):
         unread(start().payment, gateway)
         self.together(sweep, 2)
         book.refresh_from_db()
         assert (book.given, Payment.objects.get().state, Fulfilment.objects.count()) == (1, "paid", 1)
+
+
+def copied(payment, number):
+    """Another payment of something else, due at the same moment."""
+    made = copy(Payment.objects.get(pk=payment.pk))
+    made.pk, made.reference, made.payable_key = None, f"copy{number}", f"copy{number}"
+    return made
 
 
 @pytest.mark.django_db

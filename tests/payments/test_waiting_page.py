@@ -58,13 +58,22 @@ class TestWhatIsKnown:
             testing.deliver(payment, testing.say(payment, FactKind.FAILED, detail=detail), salt=detail)
         assert document(client, payment)["reason"] == "Not enough money."
 
-    @pytest.mark.parametrize("client_has", [{"qr_image": "data:image/png;base64,AA"}, {"bill_number": "12"}])
-    def test_a_code_to_pay_with_comes_before_everything_else(self, payment, client, client_has):
+    @pytest.mark.parametrize(
+        ("client_has", "page"),
+        [({"qr_image": "data:image/png;base64,AA"}, "code"), ({"bill_number": "12"}, "bill")],
+    )
+    def test_a_code_to_pay_with_comes_before_everything_else(self, payment, client, client_has, page):
         Payment.objects.update(client=client_has)
         shown = whole(client, payment)
-        assert document(client, payment)["page"] == "code"
+        assert document(client, payment)["page"] == page
         assert shown.index('data-slot="client"') < shown.index("raseed-steps")
         assert next(iter(client_has.values())) in shown
+
+    def test_a_bill_is_paid_in_its_own_time(self, payment, client):
+        Payment.objects.update(client={"bill_number": "12"})
+        testing.travel(2 * 24 * 3600)
+        assert document(client, payment)["page"] == "bill"
+        assert "Give it at a kiosk" in whole(client, payment)
 
     def test_a_payment_that_succeeds_after_all_has_no_reason_left(self, payment, client):
         testing.deliver(payment, testing.say(payment, FactKind.ATTEMPT_FAILED, detail="Not enough money."))

@@ -333,3 +333,34 @@ class TestDashboard:
         assert client.get("/services/now/").status_code == 302
         client.force_login(people["hassan"])
         assert "data-deposit" not in client.get("/services/").content.decode()
+
+
+class TestAgain:
+    def press(self, visitor: Client, payment: Payment) -> Any:
+        return visitor.post(f"/services/deposit/{payment.payable_key}/")
+
+    def test_an_open_deposit_leads_back_to_its_page(self, api: Api, visitor: Client) -> None:
+        url = api("POST", "deposit/", 201, amount="100.00")["iframe_url"]
+        assert self.press(visitor, newest())["Location"] == url
+        assert Payment.objects.count() == 1
+
+    def test_what_failed_is_tried_again_and_counts_once(self, api: Api, visitor: Client) -> None:
+        api("POST", "deposit/", 201, amount="100.00")
+        first = newest()
+        testing.deliver(first, testing.say(first, "failed"))
+        assert b"Try this deposit again" in visitor.get("/services/").content
+        self.press(visitor, first)
+        assert newest() != first
+        arrives(newest())
+        assert api("GET", "balance/")["balance"] == "100.00"
+        assert b"Try this deposit again" not in visitor.get("/services/").content
+
+    def test_what_came_is_not_paid_twice(self, api: Api, visitor: Client) -> None:
+        answer = self.press(visitor, deposited(api))
+        assert (answer.status_code, Payment.objects.count()) == (409, 1)
+
+    def test_anothers_deposit_is_not_found(self, api: Api, people: dict[str, User]) -> None:
+        payment = deposited(api)
+        karim = Client()
+        karim.force_login(people["karim"])
+        assert self.press(karim, payment).status_code == 404

@@ -17,6 +17,9 @@ PURPOSE = "deposit"
 METHODS = ("card", "kiosk")
 _THREE_DAYS = 3 * 24 * 3600
 
+#: States in which nothing came. Another payment for the same deposit may be opened then.
+ENDED = ("failed", "expired", "cancelled", "lapsed")
+
 #: State of a payment → the word of this shop's API; in any other, nothing is known for sure.
 _STATUS = {"paid": "success", "failed": "failed", "expired": "failed", "cancelled": "failed"}
 
@@ -45,6 +48,22 @@ class DepositPayment(raseed.Purpose):
 def start(user: Any, amount: Decimal, *, method: str = "card", card: Any = None) -> raseed.Checkout:
     """Open a payment of a new deposit, with a saved card if one is given. Raises what Raseed raises."""
     deposit = Deposit.objects.create(client=user, amount=amount)
+    try:
+        return _open(deposit, user, method, card)
+    except raseed.core.errors.RefusedStart:
+        deposit.delete()  # nothing was sent anywhere: there was no deposit
+        raise
+
+
+def again(deposit: Deposit, user: Any) -> raseed.Checkout:
+    """The page that is open for a deposit, or a new one the same way. Raises what Raseed raises."""
+    earlier = payment_of(deposit)
+    card = earlier.saved_card if earlier else None
+    usable = card if card in cards_of(user) else None
+    return _open(deposit, user, earlier.method if earlier else METHODS[0], usable)
+
+
+def _open(deposit: Deposit, user: Any, method: str, card: Any) -> raseed.Checkout:
     options: dict[str, Any] = {
         "purpose": PURPOSE,
         "user": user,
@@ -52,13 +71,9 @@ def start(user: Any, amount: Decimal, *, method: str = "card", card: Any = None)
         "next": reverse("services:dashboard"),
         "customer": {"name": user.get_full_name() or user.username, "email": user.email},
     }
-    try:
-        if card is not None:
-            return raseed.pay_with_card(card, deposit, **options)
-        return raseed.start_payment(deposit, account=ACCOUNT, save_card=method == "card", **options)
-    except raseed.core.errors.RefusedStart:
-        deposit.delete()  # nothing was sent anywhere: there was no deposit
-        raise
+    if card is not None:
+        return raseed.pay_with_card(card, deposit, **options)
+    return raseed.start_payment(deposit, account=ACCOUNT, save_card=method == "card", **options)
 
 
 def pay(client: Any, technician: Any, amount: Decimal, *, key: str, note: str = "") -> Any:
@@ -90,6 +105,11 @@ def status_of(payment: Any) -> str:
     if payment.is_fully_refunded:
         return "refunded"
     return _STATUS.get(str(payment.state), "pending")
+
+
+def is_over(payment: Any) -> bool:
+    """Whether a deposit's time is over, or it failed: it may be tried again."""
+    return payment is None or str(payment.state) in ENDED
 
 
 def cards_of(user: Any) -> list[Any]:

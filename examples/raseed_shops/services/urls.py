@@ -10,6 +10,7 @@ urlpatterns = [
     path("services/now/", views.now, name="now"),
     path("services/known/", views.known, name="known"),
     path("services/deposit/", views.deposit, name="deposit"),
+    path("services/deposit/<int:pk>/", views.again, name="again"),
     path("services/pay/", views.pay, name="pay"),
     path("services/cards/<int:pk>/", views.card, name="card"),
     path("webhook/paymob/", webhook.paymob, name="webhook"),

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -47,7 +47,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     context = _now(request.user) | {
         "is_technician": is_technician(request.user),
         "deposit_form": DepositForm(request.user),
-        "pay_form": PayForm(initial={"key": secrets.token_hex(12)}),
+        "pay_form": PayForm(initial={"key": secrets.token_hex(12)}, auto_id="pay_%s"),
         "cards": payments.cards_of(request.user),
     }
     return render(request, "services/dashboard.html", context)
@@ -69,6 +69,7 @@ def _now(user: Any) -> dict[str, Any]:
         "newest": newest,
         "payment": payment,
         "status": payments.status_of(payment) if newest else "",
+        "is_over": bool(newest) and payments.is_over(payment),
         "arrived": _arrived(payment),
         "history": [_entry(posting) for posting in payments.history(user)[:_SHOWN]],
     }
@@ -104,7 +105,21 @@ def deposit(request: HttpRequest) -> HttpResponse:
     except UnusableCard:
         messages.error(request, UNUSABLE)
         return redirect("services:dashboard")
-    return redirect(checkout.url or checkout.payment.status_url())  # which shows the kiosk's number
+    return _to(checkout)
+
+
+@login_required
+@require_POST
+@never_cache
+def again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Go back to the page of a deposit of mine; where its time is over or it failed, to a new one."""
+    asked = get_object_or_404(Deposit, pk=pk, client=request.user)
+    return _to(payments.again(asked, request.user))
+
+
+def _to(checkout: raseed.Checkout) -> HttpResponse:
+    """To Paymob's page; without one, to the page that shows the kiosk's number."""
+    return redirect(checkout.url or checkout.payment.status_url())
 
 
 @login_required

@@ -13,7 +13,10 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.urls import NoReverseMatch, reverse
 
 from raseed.core.errors import ConfigurationError
-from raseed.payments import conf
+from raseed.payments import conf, tasks
+
+#: Shorter is allowed, and seldom meant.
+_SHORTEST_DAYS = 30
 
 
 def check_settings(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> Iterable[CheckMessage]:
@@ -22,7 +25,15 @@ def check_settings(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
         settings = conf.current()
     except ConfigurationError as error:
         return [Error(str(error), id="raseed.E001")]
-    return [*_time(), *_addresses(settings), *_requests(), *_transactions(), *_urls()]
+    return [
+        *_time(),
+        *_addresses(settings),
+        *_requests(),
+        *_transactions(),
+        *_urls(),
+        *_queue(settings),
+        *_retention(settings),
+    ]
 
 
 def _time() -> list[CheckMessage]:
@@ -89,6 +100,36 @@ def _urls() -> list[CheckMessage]:
         hint = 'Add path("payments/", include("raseed.payments.urls")) to your urlpatterns.'
         return [Error("Raseed's status pages have no address on this site.", hint=hint, id="raseed.E007")]
     return []
+
+
+def _queue(settings: conf.Settings) -> list[CheckMessage]:
+    """The worker hands over only to a queue that the task backend has."""
+    queues = tasks.check.get_backend().queues
+    if not queues or settings.task_queue in queues:
+        return []
+    hint = f'Add {settings.task_queue!r} to the QUEUES of TASKS["default"], or name one of them.'
+    text = f"RASEED['TASK_QUEUE'] is {settings.task_queue!r}, which the task backend does not have."
+    return [Error(text, hint=hint, id="raseed.E008")]
+
+
+def _retention(settings: conf.Settings) -> list[CheckMessage]:
+    """Periods that have no effect, or that a gateway outlasts."""
+    found: list[CheckMessage] = []
+    days = settings.retention_days
+    bodies, deliveries = days["bodies"], days["deliveries"]
+    if deliveries is not None and (bodies is None or bodies > deliveries):
+        hint = "Keep deliveries longer, or bodies shorter."
+        text = (
+            f"RASEED['RETENTION_DAYS'] keeps deliveries for {deliveries} days, and their bodies for longer."
+        )
+        found.append(Warning(text, hint=hint, id="raseed.W002"))
+    for name in ("bodies", "deliveries", "facts"):
+        kept = days[name]
+        if kept is not None and kept < _SHORTEST_DAYS:
+            hint = f"Keep them for {_SHORTEST_DAYS} days or more."
+            text = f"RASEED['RETENTION_DAYS'][{name!r}] is {kept}, less than most disputes take."
+            found.append(Warning(text, hint=hint, id="raseed.W003"))
+    return found
 
 
 def check_databases(

@@ -21,6 +21,7 @@ from django.utils.module_loading import import_string
 from raseed.core.errors import ConfigurationError
 from raseed.gateways import registry
 from raseed.gateways.base import Gateway
+from raseed.payments import retention
 from raseed.payments.books import BY_HAND, WALLET
 from raseed.payments.purposes import Purpose
 
@@ -40,6 +41,8 @@ KEYS: dict[str, tuple[Any, str]] = {
     "MAX_BODY_BYTES": (256 * 1024, "largest webhook body that is read; a larger one gets 413"),
     "RETURN_QUERY_SECONDS": (5, "at most one query per payment in this time when browsers come back"),
     "LEASE_SECONDS": (60, "how long one worker may hold a payment for outside calls"),
+    "RETENTION_DAYS": ({}, "how long what is finished is kept, by kind, in days; None: for good"),
+    "TASK_QUEUE": ("default", "the queue of Django's task framework that the worker's findings go to"),
     "FULFIL_RETRY_SECONDS": (10, "first pause before a failed fulfilment is tried again; it doubles"),
 }
 
@@ -66,6 +69,8 @@ class Settings:
     max_body_bytes: int
     return_query_seconds: float
     lease_seconds: float
+    retention_days: Mapping[str, int | None]
+    task_queue: str
     fulfil_retry_seconds: float
     gateways: Mapping[str, Gateway] = field(default_factory=dict)
     purposes: Mapping[str, Purpose] = field(default_factory=dict)
@@ -120,6 +125,8 @@ def parse(source: Any) -> Settings:
         max_body_bytes=_bytes("MAX_BODY_BYTES", values),
         return_query_seconds=_positive("RETURN_QUERY_SECONDS", values),
         lease_seconds=_positive("LEASE_SECONDS", values),
+        retention_days=retention.parse(values["RETENTION_DAYS"]),
+        task_queue=_queue(values["TASK_QUEUE"]),
         fulfil_retry_seconds=_positive("FULFIL_RETRY_SECONDS", values),
         gateways=_gateways(values["ACCOUNTS"], _clock(values["CLOCK"])),
         purposes=_purposes(values["PURPOSES"]),
@@ -200,6 +207,14 @@ def _prefix(value: Any, site_url: str) -> str:
     if not isinstance(prefix, str) or not _PREFIX.fullmatch(prefix):
         raise ConfigurationError(f"RASEED['REFERENCE_PREFIX'] = {value!r}: use 1 to 9 letters and digits.")
     return prefix
+
+
+def _queue(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ConfigurationError(
+            f"RASEED['TASK_QUEUE'] is {value!r}. Name a queue of TASKS, or leave it out."
+        )
+    return value
 
 
 def _positive(key: str, values: Mapping[str, Any]) -> float:

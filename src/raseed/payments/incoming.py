@@ -27,6 +27,9 @@ class Refusal:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+#: Of nearly every delivery.
+_NO_QUERY = QueryDict("", encoding="utf-8")
+
 #: What browsers post when a gateway sends them back.
 FORM = frozenset({"application/x-www-form-urlencoded"})
 
@@ -45,7 +48,7 @@ def read_request(
         return body
     query_string = _query_string(request)
     try:
-        query = QueryDict(query_string, encoding="utf-8")
+        query = QueryDict(query_string, encoding="utf-8") if query_string else _NO_QUERY
     except SuspiciousOperation:
         return Refusal(400, "there are too many query parameters")
     if any(len(values) > 1 for _, values in query.lists()):

@@ -13,6 +13,7 @@ class Page(StrEnum):
 
     WAITING = "waiting"  # nothing is known yet; the gateway is being asked
     CODE = "code"  # the same, and here is the code to pay with
+    BILL = "bill"  # to be paid at an outlet under a number, perhaps days later
     RETRY = "retry"  # an attempt failed; the same checkout can still be paid
     UNKNOWN = "unknown"  # long asked for, or the gateway does not answer
     AUTHORIZED = "authorized"  # the money is set aside, not yet taken
@@ -59,6 +60,13 @@ PHRASES: dict[Page, Phrase] = {
         "wait",
         _("Pay with this code"),
         _("Use it in the app of your bank or wallet. This page changes by itself when your money arrives."),
+        _("If you have paid, do not pay again. You can close this page; we keep asking."),
+    ),
+    Page.BILL: Phrase(
+        "…",
+        "wait",
+        _("Pay with this number"),
+        _("Give it at a kiosk or outlet and pay there. This page changes by itself when your money arrives."),
         _("If you have paid, do not pay again. You can close this page; we keep asking."),
     ),
     Page.RETRY: Phrase(
@@ -128,6 +136,7 @@ STEPS = (
 STEPS_DONE = {
     Page.WAITING: 1,
     Page.CODE: 1,
+    Page.BILL: 1,
     Page.UNKNOWN: 1,
     Page.AUTHORIZED: 1,
     Page.PREPARING: 3,

@@ -27,7 +27,7 @@ UNKNOWN_AFTER_SECONDS = 300
 #: (age of the payment in seconds, pause between two looks of a page whose payment may still change)
 _RHYTHM = ((120, 3), (600, 10), (3600, 60), (86_400, 300))
 
-_CAN_STILL_PAY = frozenset({Page.WAITING, Page.CODE, Page.RETRY, Page.UNKNOWN})
+_CAN_STILL_PAY = frozenset({Page.WAITING, Page.CODE, Page.BILL, Page.RETRY, Page.UNKNOWN})
 _ENDED = frozenset({Page.FAILED, Page.EXPIRED, Page.CANCELLED, Page.LAPSED})
 _MAY_CHANGE = _CAN_STILL_PAY | {Page.AUTHORIZED, Page.PREPARING, Page.HELD, Page.REVIEW, Page.LAPSED}
 
@@ -171,10 +171,13 @@ def _open_page(payment: Payment, age_seconds: float) -> Page:
         return Page.AUTHORIZED
     if payment.detail and payment.gateway_ref:
         return Page.RETRY
-    is_silent = bool(payment.check_error) or age_seconds >= UNKNOWN_AFTER_SECONDS
-    if is_silent:
+    if payment.check_error:
         return Page.UNKNOWN
-    return Page.CODE if payment.client.keys() & {"qr_image", "bill_number"} else Page.WAITING
+    if "bill_number" in payment.client:
+        return Page.BILL  # outlets are paid days later
+    if age_seconds >= UNKNOWN_AFTER_SECONDS:
+        return Page.UNKNOWN
+    return Page.CODE if "qr_image" in payment.client else Page.WAITING
 
 
 def _has_given(payment: Payment) -> bool:

@@ -129,6 +129,8 @@ def _counts(delivery: Delivery) -> Iterator[str]:
 
 def shown_body(delivery: Delivery) -> str:
     """The body without secrets."""
+    if delivery.body is None:
+        return "It was let go, as RASEED['RETENTION_DAYS'] has it. What it said stands under facts."
     headers = {name.lower(): value for name, value in delivery.headers.items()}
     content_type = str(headers.get("content-type", ""))
     return shown(bytes(delivery.body), delivery.account, content_type, is_encrypted=delivery.is_encrypted)

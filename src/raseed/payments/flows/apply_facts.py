@@ -31,6 +31,7 @@ from raseed.core.states import MOVES, OPEN, RefundState, State
 from raseed.payments import conf
 from raseed.payments.flows import disputes, statements
 from raseed.payments.flows.changes import Change
+from raseed.payments.flows.giving import GUARDED, Giving
 from raseed.payments.flows.once_more import once_more
 from raseed.payments.flows.verdict import Verdict
 from raseed.payments.flows.wallets import SHORTFALL
@@ -59,12 +60,14 @@ def apply_facts(
     account: str | None = None,
     delivery_id: int | None = None,
     user: Any = None,
-    defer_fulfilment: bool = False,
+    giving: Giving = GUARDED,
+    locked: statements.Locked | None = None,
 ) -> Applied:
     """Apply facts to a payment, in the order given, in one transaction.
 
     `account` is the account the facts came through; it must be the payment's own.
-    `defer_fulfilment` leaves the giving to the worker (used once after a transaction died).
+    `giving` says when the site's code runs, and what an error in it undoes. `locked` is the payment where
+    this transaction has locked it already.
     """
     with transaction.atomic(savepoint=False):
         change = begin_change(
@@ -75,7 +78,8 @@ def apply_facts(
             account=account,
             delivery_id=delivery_id,
             user_id=getattr(user, "pk", None),
-            defer_fulfilment=defer_fulfilment,
+            giving=giving,
+            locked=locked,
         )
         decisions = decide_all(change, facts, account)
         change.write()
@@ -89,13 +93,16 @@ def begin_change(
     channel: Channel,
     now: datetime,
     account: str | None,
+    locked: statements.Locked | None = None,
     **more: Any,
 ) -> Change:
     """Lock the payment and see how it stands. Inside a transaction; `more` goes to the Change."""
     charge_refs = sorted({fact.charge_ref for fact in facts if fact.charge_ref})
-    payment = statements.lock_payment(payment_id, awaited=charge_refs)
+    locked = locked or statements.lock(payment_id, awaited=charge_refs)
+    payment = locked.payment
     return Change(
         payment=payment,
+        is_awaited=locked.is_awaited,
         snapshot=snapshot_of(payment),
         channel=channel,
         now=now,
@@ -115,8 +122,8 @@ def apply_answer(
     """Apply the answer to a call of ours; once more if the transaction dies: it was not asked in vain."""
     now = conf.now()
     return once_more(
-        lambda defer: apply_facts(
-            payment_id, facts, channel=channel, now=now, account=account, defer_fulfilment=defer
+        lambda giving: apply_facts(
+            payment_id, facts, channel=channel, now=now, account=account, giving=giving
         )
     )
 

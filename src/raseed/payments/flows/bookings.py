@@ -14,7 +14,7 @@ from raseed.core.money import Money
 from raseed.core.snapshot import CONCERN_WORDS, Charge, Concern, Move, Policy, Refund
 from raseed.core.states import REFUND_HOLDS_MONEY, RefundState, State
 from raseed.payments.books import WALLET
-from raseed.payments.flows import fulfil, statements
+from raseed.payments.flows import fulfil, round_trips
 from raseed.payments.flows.payback import Payback
 from raseed.payments.flows.postings import charge_posting, earned_book, fee_posting, release_posting
 from raseed.payments.flows.rows import charge_row, refund_row
@@ -109,7 +109,7 @@ class Bookings(Payback):
             now=self.now,
             next_try_at=self.now,
         )
-        refund_id = statements.insert_row("raseed_refund", row, conflict="(payment_id, key)")
+        refund_id = round_trips.insert_row("raseed_refund", row, conflict="(payment_id, key)")
         if refund_id is not None:
             queued = Refund(refund_id, None, charge.ref, money, RefundState.WAITING)
             self.snapshot = replace(self.snapshot, refunds=(*self.snapshot.refunds, queued))
@@ -164,7 +164,7 @@ class Bookings(Payback):
         row = charge_row(
             self.payment, fact, charge, account=self.account, held=held, concern=concern, now=self.now
         )
-        if statements.insert_row("raseed_charge", row, conflict="(account, ref)") is None:
+        if round_trips.insert_row("raseed_charge", row, conflict="(account, ref)") is None:
             owner = ChargeRow.objects.get(account=self.account, ref=charge.ref).payment
             self._flag("identity", f"charge {charge.ref} is recorded under payment {owner.reference}")
             return False
@@ -220,5 +220,5 @@ class Bookings(Payback):
         """Claim the one fulfilment of this purpose, payable and occasion. False: another payment has it."""
         if self._fulfilment_id is not None:
             return True
-        self._fulfilment_id = fulfil.claim(self.payment, self.now, deferred=self.defer_fulfilment)
+        self._fulfilment_id = fulfil.claim(self.payment, self.now, self.giving)
         return self._fulfilment_id is not None or fulfil.is_ours(self.payment)

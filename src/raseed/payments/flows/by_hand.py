@@ -21,6 +21,7 @@ from raseed.payments.books import BY_HAND
 from raseed.payments.flows import leases
 from raseed.payments.flows.apply_facts import apply_facts, apply_ruling
 from raseed.payments.flows.check_payment import check_payment
+from raseed.payments.flows.giving import Giving
 from raseed.payments.flows.once_more import once_more
 from raseed.payments.flows.standing import close_checkout
 from raseed.payments.models import Dispute, Payment, Ruling
@@ -83,7 +84,7 @@ def end_dispute(dispute: Dispute, lost: Money | None, *, reason: str, user: Any 
         detail=reason,
     )
 
-    def attempt(defer: bool) -> Payment:
+    def attempt(giving: Giving) -> Payment:
         with transaction.atomic():
             applied = apply_facts(
                 dispute.payment_id,
@@ -91,7 +92,7 @@ def end_dispute(dispute: Dispute, lost: Money | None, *, reason: str, user: Any 
                 channel=Channel.MANUAL,
                 now=conf.now(),
                 user=user,
-                defer_fulfilment=defer,
+                giving=giving,
             )
             decision = applied.decisions[0]
             if isinstance(decision, Ask | Review):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 from raseed.core.errors import (
     GatewayError,
@@ -23,7 +24,7 @@ from raseed.core.errors import (
 from raseed.core.facts import Fact, FactKind, Weight
 from raseed.core.money import Money
 from raseed.core.states import State
-from raseed.gateways.base import Gateway, GatewayRef
+from raseed.gateways.base import Capabilities, Gateway, GatewayRef
 from raseed.payments import conf, schedule
 from raseed.payments.flows import leases
 from raseed.payments.flows.apply_facts import apply_answer
@@ -51,23 +52,26 @@ _NOT_HELD = frozenset(
 def capture(payment: Payment | int, money: Money | None = None) -> Payment:
     """Take held money; what was paid for is then given. The payment afterwards.
 
-    `money` None takes all of it; a part releases the rest, and the payment then counts as paid with that
-    part. Raises RefusedCapture, GatewayRefused (nothing was done) or GatewayUnavailable (not known yet:
-    the worker asks, and so does another call).
+    `money` None takes all that is left; after a part the payment counts as paid with that part. The rest is
+    released, or, at a gateway that captures in parts, may be taken by further calls. Raises RefusedCapture,
+    GatewayRefused (nothing was done) or GatewayUnavailable (not known yet: the worker asks, and so does
+    another call).
     """
-    with _held(payment, "capture", {State.AUTHORIZED}) as call:
+    with _held(payment, "capture", {State.AUTHORIZED, State.PAID}) as call:
         if not call.gateway.capabilities.can_capture:
             raise RefusedCapture(f"account {call.payment.account!r} cannot take held money.")
-        amount = _amount(call.payment, money)
-        if call.is_still_held("capture"):
-            call.expect(amount)
+        if call.repeats_a_lost_one():
+            return call.payment
+        amount, step = _amount(call, money), call.capture_step(len(call.taken) + 1)
+        if call.is_still_held(step):
+            call.expect(call.taken_minor + amount.minor)
             try:
                 call.once(
-                    "capture",
+                    step,
                     lambda: call.gateway.capture(call.ref, call.charge_ref, amount, call.memory),
                 )
             except GatewayRefused:
-                call.expect(None)
+                call.expect(call.payment.capture_minor)
                 raise
     return Payment.objects.get(pk=call.payment.pk)
 
@@ -81,11 +85,24 @@ def void(payment: Payment | int) -> Payment:
     return Payment.objects.get(pk=call.payment.pk)
 
 
-def _amount(payment: Payment, money: Money | None) -> Money:
+def left_of_hold(payment: Payment, capabilities: Capabilities) -> Money:
+    """What is still held of a payment whose money was. Raises RefusedCapture where no more can be taken."""
+    minor = payment.minor - sum(charge.minor for charge in payment.charges.all() if charge.counts)
+    if payment.state == State.PAID:
+        if not capabilities.captures_in_parts or minor <= 0:
+            raise _nothing_held(payment)
+        if payment.refunds.all():
+            raise RefusedCapture(f"money of payment {payment.reference} went back; no more of it is taken.")
+    return Money(minor, payment.currency)
+
+
+def _amount(call: _Call, money: Money | None) -> Money:
+    """What is to be taken of what is held. Raises RefusedCapture."""
+    left = left_of_hold(call.payment, call.gateway.capabilities)
     if money is None:
-        return payment.money
-    if money.currency != payment.currency or not 0 < money.minor <= payment.minor:
-        raise RefusedCapture(f"{money} cannot be taken: {payment.money} is held.")
+        return left
+    if money.currency != left.currency or not 0 < money.minor <= left.minor:
+        raise RefusedCapture(f"{money} cannot be taken: {left} is held.")
     return money
 
 
@@ -111,23 +128,54 @@ class _Call:
         told = self.payment.facts.filter(kind=FactKind.AUTHORIZED.value, weight=Weight.PROOF.value)
         return told.exclude(charge_ref="").order_by("-pk").values_list("charge_ref", flat=True).first() or ""
 
+    @cached_property
+    def taken(self) -> dict[str, int]:
+        """What was taken of the held money before this call: minor units by charge."""
+        return {charge.ref: charge.minor for charge in self.payment.charges.filter(counts=True)}
+
+    @property
+    def taken_minor(self) -> int:
+        """The sum of it."""
+        return sum(self.taken.values())
+
+    def capture_step(self, number: int) -> str:
+        """The name of a call: each part has its own."""
+        return f"capture:{number}" if number > 1 else "capture"
+
+    def repeats_a_lost_one(self) -> bool:
+        """Whether the answer to an earlier call was lost, and what it took has been told meanwhile.
+
+        Whoever calls again after that means the same part, and must not take another.
+        """
+        told = [self.capture_step(number) for number in range(1, len(self.taken) + 1)]
+        lost = MemoryStep.objects.filter(payment=self.payment, step__in=told, answered_at=None).first()
+        if lost is not None:
+            self._close(lost.step)
+        return lost is not None
+
+    def _close(self, step: str) -> None:
+        """What became of a call whose answer was lost is known."""
+        self.memory.once(step, lambda: True, lambda: True)
+
     def is_still_held(self, step: str) -> bool:
         """Where this was begun before: what became of it? Applies the answer. Raises GatewayUnavailable."""
         begun = MemoryStep.objects.filter(payment=self.payment, step=step).first()
         if begun is None:
             return True
         self.apply(self.gateway.query(self.ref, self.memory))
-        if not Payment.objects.filter(pk=self.payment.pk, state=State.AUTHORIZED).exists():
+        now = Payment.objects.get(pk=self.payment.pk)
+        if now.state != self.payment.state or now.charges.filter(counts=True).count() > len(self.taken):
+            self._close(step)
             return False
         if begun.answered_at is not None:
             raise GatewayUnavailable("the gateway took the request and does not show its effect yet.")
         return True
 
-    def expect(self, money: Money | None) -> None:
-        """Fix the amount that proofs are compared with; None: what was agreed. Raises RefusedCapture."""
-        minor = None if money is None or money == self.payment.money else money.minor
-        mine = Payment.objects.filter(pk=self.payment.pk, lease_number=self.number, state=State.AUTHORIZED)
-        if not mine.update(capture_minor=minor) and money is not None:
+    def expect(self, minor: int | None) -> None:
+        """Fix the sum that proofs are compared with; None: what was agreed. Raises RefusedCapture."""
+        stated = None if minor == self.payment.minor else minor
+        mine = Payment.objects.filter(pk=self.payment.pk, lease_number=self.number, state=self.payment.state)
+        if not mine.update(capture_minor=stated) and minor != self.payment.capture_minor:
             raise RefusedCapture(f"payment {self.payment.reference} changed meanwhile; look again.")
 
     def once(self, step: str, act: Callable[[], list[Fact]]) -> None:
@@ -140,7 +188,8 @@ class _Call:
 
         def look_up() -> bool | None:
             facts.extend(self.gateway.query(self.ref, self.memory))
-            return True if any(fact.kind in _NOT_HELD for fact in facts) else None
+            told = (fact for fact in facts if fact.kind in _NOT_HELD)
+            return True if any(fact.charge_ref not in self.taken for fact in told) else None
 
         self.memory.once(step, call, look_up)
         self.apply(facts or self.gateway.query(self.ref, self.memory))
@@ -162,7 +211,7 @@ def _held(payment: Payment | int, what: str, states: set[State]) -> Iterator[_Ca
     try:
         is_held = current.facts.filter(kind=FactKind.AUTHORIZED.value, weight=Weight.PROOF.value).exists()
         if current.state not in states or not is_held:
-            raise RefusedCapture(f"no money of payment {current.reference} ({current.state}) is held.")
+            raise _nothing_held(current)
         yield _Call(current, gateway, number)
     except (OutcomeUnknown, LeaseLost) as problem:
         error = words_of(problem)
@@ -178,6 +227,10 @@ def _held(payment: Payment | int, what: str, states: set[State]) -> Iterator[_Ca
         soon = now + timedelta(seconds=schedule.FIRST_CHECK_SECONDS)
         due = soon if error else schedule.next_check(left, gateway.capabilities, now)
         leases.release(payment_id, number, next_check_at=due, error=error)
+
+
+def _nothing_held(payment: Payment) -> RefusedCapture:
+    return RefusedCapture(f"no money of payment {payment.reference} ({payment.state}) is held.")
 
 
 def _lease(payment_id: int) -> int:

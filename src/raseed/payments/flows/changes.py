@@ -6,15 +6,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from raseed.core.disputes import DISPUTED
 from raseed.core.errors import ConfigurationError
 from raseed.core.facts import Channel, Fact, FactKind, Weight, reason_in
 from raseed.core.snapshot import Concern, Decision, Move, Review
-from raseed.core.states import OPEN, UNPAID_ENDS, State
+from raseed.core.states import CLOSED, OPEN, UNPAID_ENDS, State
 from raseed.payments import conf, schedule
 from raseed.payments.flows import (
     disputes,
@@ -22,6 +23,7 @@ from raseed.payments.flows import (
     hints,
     kept_returns,
     reserve,
+    round_trips,
     save_card,
     statements,
     wallets,
@@ -116,7 +118,7 @@ class Change(Bookings):
     def learn_card(self, fact: Fact) -> None:
         """A card that the gateway kept with this payment, told by whom we believe."""
         if fact.card is not None and fact.weight is Weight.PROOF and self.account == self.payment.account:
-            save_card.keep_card(self.payment, fact.card, self.now)
+            save_card.keep_card(self.payment, fact.card, self.now, told=self.delivery_id is not None)
 
     def move_to(self, state: State) -> None:
         """Set the state, and what depends on it."""
@@ -126,7 +128,11 @@ class Change(Bookings):
         self._set(state=state.value)
         if state is State.PAID:
             self._set(paid_at=self.now, first_channel=self._first_channel(), detail="")
-        if not self._stays_forward(state):
+        if state in CLOSED and self.delivery_id is not None:
+            # An old delivery may have overtaken the one that told of money, and that one may be lost.
+            soon = self.now + timedelta(seconds=schedule.FIRST_CHECK_SECONDS)
+            self._set(next_check_at=soon, check_channel=Channel.WEBHOOK.value)
+        elif not self._stays_forward(state):
             self._set(next_check_at=self._next_check(), check_channel=Channel.POLL.value)
 
     def _stays_forward(self, state: State) -> bool:
@@ -189,22 +195,27 @@ class Change(Bookings):
         self._postings, owed = wallets.follow(self._postings, self.now)
         if owed:
             self._flag_shortfall(owed)
-        if self._dirty:
-            statements.update_payment(self.payment)
-        statements.insert_rows("raseed_paymentfact", self._facts, ignore_conflicts=True)
-        statements.insert_rows("raseed_posting", self._postings)
-        if self._gained_ids and getattr(self.payment, "awaited", False):
+        round_trips.execute_together(list(self._rows()))
+        if self._gained_ids and self.is_awaited:
             statements.wake_deliveries(self.payment.account, self._gained_ids, self.now)
         if self.is_rehearsal:
             return
         if self._fulfilment_id is not None and self._price_went_back():
             fulfil.cancel(self._fulfilment_id)  # it came and went before we heard of either
-        elif self._fulfilment_id is not None and not self.defer_fulfilment:
-            fulfil.give(self._fulfilment_id, self.payment, self.now)
+        elif self._fulfilment_id is not None and not self.giving.later:
+            fulfil.give(self._fulfilment_id, self.payment, self.now, bare=self.giving.bare)
         if self._refunded:
             fulfil.take_back(self.payment, self._refunded, everything=self._price_went_back(), now=self.now)
         if self._dirty and self._gives_nothing() and reserve.reserves(self.payment):
             reserve.let_go(self.payment, self.now)
+
+    def _rows(self) -> Iterator[round_trips.Statement]:
+        """History, ledger and the payment's own row."""
+        yield round_trips.insertion("raseed_paymentfact", self._facts, ignore_conflicts=True)
+        if self._postings:
+            yield round_trips.insertion("raseed_posting", self._postings)
+        if self._dirty:
+            yield statements.payment_update(self.payment)
 
     def _flag_shortfall(self, owed: str) -> None:
         """More left a wallet than was in it: its owner owes the rest, and a person must know."""

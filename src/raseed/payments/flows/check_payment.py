@@ -6,7 +6,7 @@ import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 
@@ -25,6 +25,9 @@ from raseed.payments.models import Payment, Ruling
 
 log = logging.getLogger("raseed.check")
 
+
+#: Before a question is repeated that a webhook raised.
+_FIRST_PAUSE = timedelta(seconds=schedule.FIRST_CHECK_SECONDS)
 
 #: A checkout that has a deadline of ours.
 _WAITS = OPEN - {State.AUTHORIZED}
@@ -57,18 +60,18 @@ def check_payment(payment: Payment | int, channel: str = Channel.MANUAL) -> Chec
     if number is None:
         return Checked(current, asked=False)
     gateway = settings.gateway(current.account)
-    error, wait = "", 0.0
+    error, wait, left = "", 0.0, Channel.POLL
     try:
         error = _ask(gateway, current, number, Channel(channel))
     except (GatewayError, OutcomeUnknown, LeaseLost) as problem:
-        error = words_of(problem)
+        error, left = words_of(problem), Channel(channel)
         wait = getattr(problem, "retry_after_seconds", None) or 0.0
         log.warning("payment %s: %s", current.reference, error)
     except Exception as mistake:
         # A mistake of ours must not keep the lease, nor stop the worker that has other payments to ask about.
-        error = words_of(mistake)
+        error, left = words_of(mistake), Channel(channel)
         log.exception("payment %s could not be checked", current.reference)
-    payment = _finish(payment_id, number, gateway, error, wait)
+    payment = _finish(payment_id, number, gateway, error, wait, told=left is Channel.WEBHOOK)
     return Checked(payment, asked=True, error=error, wait_seconds=wait)
 
 
@@ -114,8 +117,12 @@ def _is_over(payment: Payment) -> bool:
     return payment.state == State.LAPSED or (payment.state in _WAITS and conf.now() >= payment.expires_at)
 
 
-def _finish(payment_id: int, number: int, gateway: Gateway, error: str, wait_seconds: float) -> Payment:
+def _finish(
+    payment_id: int, number: int, gateway: Gateway, error: str, wait_seconds: float, *, told: bool
+) -> Payment:
     """Let an overdue payment lapse, then give the lease back with the moment of the next check.
+
+    `told`: a webhook made us ask, and nobody answered. What it told is still to be asked about.
 
     What must be closed at the gateway first lapses when that went well, or cannot be had for a day.
     Held money has no deadline of ours: its customer has done their part.
@@ -131,12 +138,23 @@ def _finish(payment_id: int, number: int, gateway: Gateway, error: str, wait_sec
         payment = Payment.objects.get(pk=payment_id)
     due = schedule.next_check(payment, gateway.capabilities, now)
     due = due or next_look(payment, gateway.capabilities, now)
+    if told:
+        again = _ask_again(payment, now)
+        due = min(due, again) if due else again
     if due is not None and payment.state in _WAITS and now < payment.expires_at:
         due = min(due, max(payment.expires_at, now + timedelta(seconds=1)))
     if due is not None and wait_seconds:
         due = now + timedelta(seconds=wait_seconds)
-    leases.release(payment_id, number, next_check_at=due, checked_at=now, error=error)
+    left = Channel.WEBHOOK if told else Channel.POLL
+    leases.release(payment_id, number, next_check_at=due, channel=left, checked_at=now, error=error)
     return payment
+
+
+def _ask_again(payment: Payment, now: datetime) -> datetime:
+    """When to repeat a question that a webhook raised and nobody answered; ever more slowly."""
+    told = payment.facts.filter(channel=Channel.WEBHOOK.value).order_by("-pk")
+    told_at = told.values_list("created_at", flat=True).first() or now
+    return now + max(_FIRST_PAUSE, (now - told_at) / 10)
 
 
 def check_on_return(payment: Payment) -> Checked:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import traceback
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,8 @@ from django.db.transaction import TransactionManagementError
 
 from raseed.core.states import State
 from raseed.payments import conf, schedule
-from raseed.payments.flows import reserve, statements
+from raseed.payments.flows import reserve, round_trips, statements
+from raseed.payments.flows.giving import Giving, ShopRaised
 from raseed.payments.flows.words import storable
 from raseed.payments.models import Fulfilment, FulfilmentState, Payment, Revocation
 from raseed.payments.models.fulfilment import ACTIVE
@@ -25,24 +27,27 @@ from raseed.payments.models.fulfilment import ACTIVE
 log = logging.getLogger("raseed.fulfil")
 
 
-def claim(payment: Payment, now: datetime, *, deferred: bool) -> int | None:
+def claim(payment: Payment, now: datetime, giving: Giving) -> int | None:
     """The id of a new claim, or None where an active one exists.
 
-    The row is written as done; if the site's code then raises, it is set back to due.
+    The row is written as done; if the site's code then raises, it is set back to due. Where it has raised
+    already, the row is due from the start, and keeps the traceback.
     """
+    tries = 1 if giving.error else 0
+    due_at = schedule.retry_at(now, tries, conf.current().fulfil_retry_seconds) if tries else now
     row = {
         "payment_id": payment.pk,
         **payment.thing,
-        "state": (FulfilmentState.DUE if deferred else FulfilmentState.DONE).value,
+        "state": (FulfilmentState.DUE if giving.later else FulfilmentState.DONE).value,
         "created_label": "",
         "created_key": "",
-        "tries": 0,
-        "error": "",
-        "next_try_at": now if deferred else None,
+        "tries": tries,
+        "error": giving.error,
+        "next_try_at": due_at if giving.later else None,
         "created_at": now,
-        "fulfilled_at": None if deferred else now,
+        "fulfilled_at": None if giving.later else now,
     }
-    return statements.insert_row("raseed_fulfilment", row, conflict=statements.FULFILMENT_CONFLICT)
+    return round_trips.insert_row("raseed_fulfilment", row, conflict=statements.FULFILMENT_CONFLICT)
 
 
 def cancel(fulfilment_id: int) -> None:
@@ -61,17 +66,19 @@ def is_anothers(payment: Payment) -> bool:
     return same.filter(state__in=ACTIVE).exclude(payment=payment).exists()
 
 
-def give(fulfilment_id: int, payment: Payment, now: datetime) -> bool:
-    """Run the site's `fulfil` in a savepoint of the open transaction. False: it raised, and is due again."""
+def give(fulfilment_id: int, payment: Payment, now: datetime, *, bare: bool = False) -> bool:
+    """Run the site's `fulfil` in a savepoint of the open transaction. False: it raised, and is due again.
+
+    `bare`: without the savepoint, which costs two round trips; raises ShopRaised instead of returning False.
+    """
     try:
-        with transaction.atomic():
-            purpose = payment.purpose_object()
-            payable = reserve.for_giving(purpose, payment) if purpose.reserves else payment.payable()
-            created = purpose.fulfil(payable, payment)
-            _must_be_whole("fulfil")
+        with nullcontext() if bare else transaction.atomic():
+            created = _fulfilled(payment)
     except (OperationalError, InterfaceError):
         raise  # the database's trouble, not the shop's: the whole transaction is tried once more
-    except Exception:  # noqa: BLE001 the shop's code may raise anything
+    except Exception as error:
+        if bare:
+            raise ShopRaised(_words_of_traceback()) from error
         _put_off(Fulfilment, fulfilment_id, now)
         return False
     if isinstance(created, Model) and created.pk is not None:
@@ -81,13 +88,22 @@ def give(fulfilment_id: int, payment: Payment, now: datetime) -> bool:
     return True
 
 
+def _fulfilled(payment: Payment) -> Model | None:
+    purpose = payment.purpose_object()
+    payable = reserve.for_giving(purpose, payment) if purpose.reserves else payment.payable()
+    created: Model | None = purpose.fulfil(payable, payment)
+    _must_be_whole("fulfil")
+    return created
+
+
 def _must_be_whole(method: str) -> None:
-    """Raises where Django would undo the savepoint without a word: the shop caught a database error.
+    """Raises where everything would be undone without a word: the shop caught a database error.
 
     Django marks the block as broken when a statement in it failed; leaving it without an exception then
-    undoes everything silently, and what was never given would stand as given.
+    undoes everything silently, and what was never given would stand as given. PostgreSQL ends a transaction
+    in which a statement failed the same way, and answers COMMIT without an error.
     """
-    if transaction.get_rollback():
+    if transaction.get_rollback() or round_trips.is_aborted():
         raise TransactionManagementError(
             f"{method} caught a database error outside an atomic() block of its own, so all that it did must "
             "be undone. Put the statement that may fail into `with transaction.atomic():` inside the `try`."
@@ -161,7 +177,7 @@ def _owe_revocation(refund_id: int, fulfilment: Fulfilment, now: datetime) -> in
         "next_try_at": now,
         "created_at": now,
     }
-    return statements.insert_row("raseed_revocation", row, conflict="(refund_id)")
+    return round_trips.insert_row("raseed_revocation", row, conflict="(refund_id)")
 
 
 def retry_revocation(revocation_id: int, now: datetime) -> bool:
@@ -204,10 +220,15 @@ def _put_off(model: Any, pk: int, now: datetime) -> None:
     model.objects.filter(pk=pk).update(
         state=FulfilmentState.DUE,
         tries=tries,
-        error=storable(traceback.format_exc(limit=-8)),
+        error=_words_of_traceback(),
         next_try_at=schedule.retry_at(now, tries, first),
         **values,
     )
+
+
+def _words_of_traceback() -> str:
+    """Of the exception that is being handled."""
+    return storable(traceback.format_exc(limit=-8))
 
 
 def _finish(fulfilment: Fulfilment, state: FulfilmentState, **values: Any) -> None:

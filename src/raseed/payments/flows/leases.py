@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from raseed.core.errors import InsideTransaction
-from raseed.payments.flows import statements
+from raseed.core.facts import Channel
+from raseed.payments.flows import round_trips
 
 TAKE = """
 UPDATE raseed_payment
@@ -19,7 +20,8 @@ RETURNING lease_number
 RELEASE = """
 UPDATE raseed_payment
 SET lease_until = NULL, checked_at = COALESCE(%s, checked_at), check_error = %s,
-    next_check_at = CASE WHEN check_channel = 'poll' THEN %s ELSE next_check_at END
+    next_check_at = CASE WHEN check_channel = 'poll' THEN %s ELSE next_check_at END,
+    check_channel = CASE WHEN check_channel = 'poll' THEN %s ELSE check_channel END
 WHERE id = %s AND lease_number = %s
 """
 
@@ -40,7 +42,7 @@ def take(payment_id: int, now: datetime, seconds: float) -> int | None:
     The next check is moved to the end of the lease: if this process dies, that is when it is found again.
     """
     until = now + timedelta(seconds=seconds)
-    rows = statements.execute(TAKE, [until, until, payment_id, now])
+    rows = round_trips.fetch(TAKE, [until, until, payment_id, now])
     return int(rows[0][0]) if rows else None
 
 
@@ -49,11 +51,13 @@ def release(
     number: int,
     *,
     next_check_at: datetime | None,
+    channel: Channel = Channel.POLL,
     checked_at: datetime | None = None,
     error: str = "",
 ) -> None:
     """Give it back and set the next check; a check that was brought forward meanwhile stays forward.
 
-    `checked_at` is given where the gateway was asked, and left out where something else was called.
+    `channel`: on whose behalf the next check is made. `checked_at` is given where the gateway was asked, and
+    left out where something else was called.
     """
-    statements.execute(RELEASE, [checked_at, error, next_check_at, payment_id, number])
+    round_trips.execute(RELEASE, [checked_at, error, next_check_at, channel.value, payment_id, number])

@@ -13,7 +13,8 @@ from raseed.core.facts import Channel, Fact
 from raseed.core.snapshot import Charge, Concern, Refund, Snapshot
 from raseed.core.states import REFUND_HOLDS_MONEY, RefundState, State
 from raseed.payments import schedule
-from raseed.payments.flows import statements
+from raseed.payments.flows import round_trips
+from raseed.payments.flows.giving import GUARDED, Giving
 from raseed.payments.flows.postings import refund_posting
 from raseed.payments.flows.rows import refund_row
 from raseed.payments.flows.wallets import SHORTFALL
@@ -33,7 +34,8 @@ class Payback:
     account: str  # through which it came: the payment's own, or a wrong one
     delivery_id: int | None = None
     user_id: int | None = None
-    defer_fulfilment: bool = False
+    giving: Giving = GUARDED
+    is_awaited: bool = False  # a parked delivery names an id that the payment may gain now
     is_rehearsal: bool = False  # no code of the shop runs; whoever asks for it undoes the rest
     _dirty: bool = False
     _fulfilment_id: int | None = None
@@ -68,7 +70,7 @@ class Payback:
                 user_id=self.user_id,
                 is_void=refund.is_void,
             )
-            refund_id = statements.insert_row("raseed_refund", row, conflict="(payment_id, key)")
+            refund_id = round_trips.insert_row("raseed_refund", row, conflict="(payment_id, key)")
             if refund_id is None:
                 return False
         others = tuple(r for r in self.snapshot.refunds if r.id != refund.id or r.id is None)

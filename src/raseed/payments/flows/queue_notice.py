@@ -14,7 +14,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from raseed.core.errors import RefusedNotice
 from raseed.outgoing import webhook
 from raseed.payments import conf, encryption
-from raseed.payments.flows import statements
+from raseed.payments.flows import round_trips
 from raseed.payments.flows.words import storable
 from raseed.payments.models import Notice, NoticeKind, NoticeState, Payment
 from raseed.payments.models.notice import LONGEST_KEY
@@ -84,7 +84,7 @@ def _queue(
         "lease_number": 0,
         **parts,
     }
-    statements.insert_row("raseed_notice", row, conflict="(key)")
+    round_trips.insert_row("raseed_notice", row, conflict="(key)")
     return Notice.objects.get(key=storable(key))
 
 

@@ -9,8 +9,9 @@ from django.db import transaction
 
 from raseed.core.facts import Fact
 from raseed.payments import conf
-from raseed.payments.flows import statements
+from raseed.payments.flows import round_trips, statements
 from raseed.payments.flows.apply_facts import apply_facts
+from raseed.payments.flows.giving import BARE, Giving
 from raseed.payments.flows.once_more import once_more
 from raseed.payments.flows.park_delivery import park_delivery
 from raseed.payments.flows.receive_delivery import channel_of, raw_of, refs_of, summary
@@ -31,14 +32,14 @@ def read_delivery(delivery_id: int, now: datetime, *, again: bool = False) -> De
     if delivery.state == DeliveryState.READ and not again:
         return DeliveryState.READ
     try:
-        return once_more(lambda defer: _read(delivery, now, defer_fulfilment=defer))
+        return once_more(lambda giving: _read(delivery, now, giving), first=BARE)
     except Exception as error:
         log.exception("delivery %s could not be read; it is kept", delivery.pk)
         return _put_off(delivery, error, now)
 
 
 @transaction.atomic(durable=True)
-def _read(delivery: Delivery, now: datetime, *, defer_fulfilment: bool) -> DeliveryState:
+def _read(delivery: Delivery, now: datetime, giving: Giving) -> DeliveryState:
     facts, payment_id = read_kept(delivery)
     if payment_id is None:
         park_delivery(
@@ -57,7 +58,7 @@ def _read(delivery: Delivery, now: datetime, *, defer_fulfilment: bool) -> Deliv
         now=now,
         account=delivery.account,
         delivery_id=delivery.pk,
-        defer_fulfilment=defer_fulfilment,
+        giving=giving,
     )
     DeliveryRef.objects.filter(delivery=delivery).delete()
     Delivery.objects.filter(pk=delivery.pk).update(
@@ -76,7 +77,7 @@ def read_kept(delivery: Delivery) -> tuple[list[Fact], int | None]:
     gateway = conf.current().gateway(delivery.account)
     facts = gateway.read(gateway.verified_before(raw_of(delivery)))
     finders, values = statements.find_payment(delivery.account, **refs_of(facts))
-    return facts, statements.execute(f"SELECT COALESCE({finders})", values)[0][0]
+    return facts, round_trips.fetch(f"SELECT COALESCE({finders})", values)[0][0]
 
 
 def _put_off(delivery: Delivery, error: Exception, now: datetime) -> DeliveryState:

@@ -1,6 +1,6 @@
 """A webhook request comes in: keep it and apply it in one transaction, then answer.
 
-If the transaction dies (a deadlock, a lost connection) it is done once more with the giving left to the
+If the transaction dies (a deadlock, an error of the shop's) it is done once more with the giving left to the
 worker; if something is wrong with reading or applying, the delivery is kept alone and read again later.
 Either way nothing is lost: what was not committed was not acknowledged.
 """
@@ -16,12 +16,13 @@ from urllib.parse import urlencode
 
 from django.db import transaction
 
-from raseed.core.errors import DeliveryError, MalformedDelivery
+from raseed.core.errors import BodyGone, DeliveryError, MalformedDelivery
 from raseed.core.facts import Channel, Fact, Weight
 from raseed.gateways.base import Gateway, RawDelivery, Verified
 from raseed.payments import conf, encryption
 from raseed.payments.flows import statements
 from raseed.payments.flows.apply_facts import apply_facts
+from raseed.payments.flows.giving import BARE, Giving
 from raseed.payments.flows.once_more import once_more
 from raseed.payments.flows.park_delivery import park_delivery
 from raseed.payments.flows.reject_delivery import reject_delivery
@@ -32,14 +33,6 @@ log = logging.getLogger("raseed.deliveries")
 
 #: The only headers that are stored: none of them is a credential.
 _KEPT_HEADERS = ("content-type", "user-agent", "x-request-id")
-
-COUNT_COPY = """
-UPDATE raseed_delivery
-SET copies = copies + 1,
-    next_read_at = CASE WHEN state = 'read' THEN next_read_at ELSE %s END
-WHERE account = %s AND digest = %s
-RETURNING payment_id
-"""
 
 
 @dataclass(frozen=True)
@@ -85,35 +78,34 @@ def _verify(gateway: Gateway, raw: RawDelivery) -> Verified:
 def _keep_and_apply(account: str, gateway: Gateway, verified: Verified, facts: Sequence[Fact]) -> Receipt:
     row = delivery_row(account, gateway, verified.delivery)
     row["facts_summary"] = summary(facts)
-    return once_more(lambda defer: _once(row, facts, defer_fulfilment=defer))
+    return once_more(lambda giving: _once(row, facts, giving), first=BARE)
 
 
-def _once(row: dict[str, Any], facts: Sequence[Fact], *, defer_fulfilment: bool) -> Receipt:
+def _once(row: dict[str, Any], facts: Sequence[Fact], giving: Giving) -> Receipt:
     now = row["received_at"]
     with transaction.atomic(durable=True):
         kept = statements.insert_delivery(row, **refs_of(facts))
-        if kept is None:
-            return _copy(row)
-        delivery_id, payment_id = kept
-        if payment_id is None:
-            park_delivery(delivery_id, row["account"], facts, received_at=now, now=now, tries=0)
+        if kept.is_copy:
+            pass  # counted; that is all
+        elif kept.payment_id is None:
+            park_delivery(kept.delivery_id, row["account"], facts, received_at=now, now=now, tries=0)
         else:
             apply_facts(
-                payment_id,
+                kept.payment_id,
                 facts,
                 channel=channel_of(row["method"]),
                 now=now,
                 account=row["account"],
-                delivery_id=delivery_id,
-                defer_fulfilment=defer_fulfilment,
+                delivery_id=kept.delivery_id,
+                giving=giving,
+                locked=kept.locked,
             )
-    return Receipt(delivery_id=delivery_id, payment_id=payment_id)
+    return _receipt(kept)
 
 
-def _copy(row: dict[str, Any]) -> Receipt:
-    """It is one of an earlier delivery: that one is read now, if it was not read yet."""
-    known = statements.execute(COUNT_COPY, [row["received_at"], row["account"], row["digest"]])
-    return Receipt(is_copy=True, payment_id=known[0][0] if known else None)
+def _receipt(kept: statements.Kept) -> Receipt:
+    """A copy has no delivery of its own."""
+    return Receipt(None if kept.is_copy else kept.delivery_id, kept.payment_id, is_copy=kept.is_copy)
 
 
 def channel_of(method: str) -> Channel:
@@ -131,9 +123,7 @@ def _keep_for_later(account: str, gateway: Gateway, raw: RawDelivery, error: Exc
         "error": words_of(error),
     }
     kept = statements.insert_delivery(row, references=(), gateway_refs=(), charge_refs=(), refund_refs=())
-    if kept is None:
-        return _copy(row)
-    return Receipt(delivery_id=kept[0])
+    return _receipt(kept)
 
 
 def refs_of(facts: Sequence[Fact]) -> dict[str, list[str]]:
@@ -186,7 +176,9 @@ def digest(raw: RawDelivery, signature_parameters: frozenset[str] = frozenset())
 
 
 def raw_of(delivery: Delivery) -> RawDelivery:
-    """The request as it came, from the store."""
+    """The request as it came, from the store. Raises BodyGone."""
+    if delivery.body is None:
+        raise BodyGone("its body was let go, as RASEED['RETENTION_DAYS'] has it; only its facts are kept")
     body = bytes(delivery.body)
     raw = RawDelivery(
         method=delivery.method,

@@ -26,7 +26,7 @@ from raseed.core.states import REFUND_AT_GATEWAY, REFUND_HOLDS_MONEY, RefundStat
 from raseed.gateways.base import Gateway
 from raseed.payments import conf, schedule
 from raseed.payments.books import BY_HAND
-from raseed.payments.flows import leases, statements
+from raseed.payments.flows import leases, round_trips, statements
 from raseed.payments.flows.apply_facts import apply_answer
 from raseed.payments.flows.check_payment import ref_of
 from raseed.payments.flows.words import storable, words_of
@@ -154,7 +154,7 @@ def _claim(refund_id: int, now: datetime) -> tuple[Refund, int | None]:
         if refund.state == RefundState.WAITING and _must_wait(refund, settings.gateway(refund.account)):
             Refund.objects.filter(pk=refund_id).update(next_try_at=now + timedelta(seconds=30))
             return refund, None
-        claimed = statements.execute(CLAIM, [until, until, now, refund_id, now])
+        claimed = round_trips.fetch(CLAIM, [until, until, now, refund_id, now])
     return refund, int(claimed[0][0]) if claimed else None
 
 

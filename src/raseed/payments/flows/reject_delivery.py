@@ -13,7 +13,7 @@ from raseed.core.errors import DeliveryError
 from raseed.core.states import SETTLED
 from raseed.gateways.base import Gateway, RawDelivery, Refs
 from raseed.payments import encryption
-from raseed.payments.flows import statements
+from raseed.payments.flows import round_trips
 from raseed.payments.flows.words import words_of
 from raseed.payments.models import Payment, RejectedDelivery, RejectedMinute
 
@@ -37,7 +37,7 @@ def reject_delivery(account: str, gateway: Gateway, raw: RawDelivery, refused: D
     """Count it, keep its head while there are few, and bring the check of what it names forward."""
     now = raw.received_at
     minute_at = now.replace(second=0, microsecond=0)
-    count = statements.execute(COUNT, [account, minute_at])[0][0]
+    count = round_trips.fetch(COUNT, [account, minute_at])[0][0]
     if count <= KEPT_PER_MINUTE:
         head, secret = raw.body[:HEAD_BYTES], bool(gateway.capabilities.token_fields)
         RejectedDelivery.objects.create(

@@ -20,10 +20,12 @@ from raseed.payments.models import Payment, SavedCard
 UNUSABLE = "this saved card can no longer be used. Pay with another card, or enter this one again."
 
 
-def keep_card(payment: Payment, card: SavedCardSeen, now: datetime) -> None:
+def keep_card(payment: Payment, card: SavedCardSeen, now: datetime, *, told: bool) -> None:
     """Keep a card that was saved with a payment, in the open transaction under the payment's lock.
 
-    Does nothing where it was saved with another order, nobody was logged in, or its number is not shown.
+    `told`: the gateway called us. What it answers when it is asked may be old: it replaces no token, and
+    brings no deleted card back. Does nothing where it was saved with another order, nobody was logged in, or
+    its number is not shown.
     """
     if payment.user_id is None or not _is_of(payment, card) or not card.masked[-4:].strip():
         return
@@ -31,6 +33,8 @@ def keep_card(payment: Payment, card: SavedCardSeen, now: datetime) -> None:
     row = _locked(payment, card, now)
     if row.deleted_at is not None and row.token_digest == digest:
         return  # its owner deleted this very card; the news of it is old
+    if row.token_digest and not told:
+        return
     row.masked, row.brand = storable(card.masked)[:32], storable(card.brand)[:32]
     row.expiry = storable(card.expiry or row.expiry)[:5]
     row.token_digest, row.deleted_at = digest, None

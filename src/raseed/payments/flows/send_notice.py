@@ -20,7 +20,7 @@ from django.db.models import Q
 from raseed.core.errors import RaseedError, Undelivered
 from raseed.outgoing import webhook
 from raseed.payments import conf, encryption, mail
-from raseed.payments.flows import leases, statements
+from raseed.payments.flows import leases, round_trips
 from raseed.payments.flows.words import words_of
 from raseed.payments.models import Notice, NoticeKind, NoticeState
 
@@ -48,7 +48,7 @@ def send_notice(notice_id: int) -> Notice:
     leases.outside_transaction("send_notice")
     now = conf.now()
     until = now + timedelta(seconds=conf.current().lease_seconds)
-    claimed = statements.execute(CLAIM, [until, until, notice_id, now])
+    claimed = round_trips.fetch(CLAIM, [until, until, notice_id, now])
     notice = Notice.objects.get(pk=notice_id)
     if not claimed:
         return notice

@@ -5,79 +5,50 @@ Everything else uses the ORM. Each function is one round trip; `hot-path.md` in 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db import connection
 
-from raseed.payments.flows.words import storable
+from raseed.payments.flows.round_trips import Statement, execute, fetch, marks
 from raseed.payments.models import Payment
-
-
-def execute(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Run one statement on the default connection; rows if it returns any."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [_adapted(value) for value in values])
-        return cursor.fetchall() if cursor.description else []
-
-
-def _adapted(value: Any) -> Any:
-    """Plain SQL knows no dictionaries, and SQLite no moments."""
-    if isinstance(value, datetime):
-        return connection.ops.adapt_datetimefield_value(value)
-    if isinstance(value, Mapping):
-        return json.dumps(_storable(value), default=str)
-    return _storable(value) if isinstance(value, str) else value
-
-
-def _storable(value: Any) -> Any:
-    """Every text in it; what a gateway wrote must not lose money."""
-    if isinstance(value, str):
-        return storable(value)
-    if isinstance(value, Mapping):
-        return {_storable(str(name)): _storable(member) for name, member in value.items()}
-    if isinstance(value, list | tuple):
-        return [_storable(member) for member in value]
-    return value
-
-
-def insert_row(table: str, row: Mapping[str, Any], *, conflict: str) -> int | None:
-    """Insert one row; its id, or None where `conflict` (an ON CONFLICT target) met an earlier row."""
-    sql = (
-        f"INSERT INTO {table} ({', '.join(row)}) VALUES ({_marks(row)}) "  # noqa: S608 our own names
-        f"ON CONFLICT {conflict} DO NOTHING RETURNING id"
-    )
-    rows = execute(sql, list(row.values()))
-    return int(rows[0][0]) if rows else None
-
-
-def insert_rows(table: str, rows: Sequence[Mapping[str, Any]], *, ignore_conflicts: bool = False) -> None:
-    """Insert many rows of the same columns in one statement."""
-    if not rows:
-        return
-    marks = ", ".join(f"({_marks(row)})" for row in rows)
-    sql = f"INSERT INTO {table} ({', '.join(rows[0])}) VALUES {marks}"  # noqa: S608 our own names
-    if ignore_conflicts:
-        sql += " ON CONFLICT DO NOTHING"
-    execute(sql, [value for row in rows for value in row.values()])
-
-
-def _marks(row: Iterable[Any]) -> str:
-    return ", ".join("%s" for _ in row)
-
 
 INSERT_DELIVERY = """
 INSERT INTO raseed_delivery ({columns}, payment_id)
 VALUES ({marks}, COALESCE({finders}))
-ON CONFLICT (account, digest) DO NOTHING
-RETURNING id, payment_id
+ON CONFLICT (account, digest) DO UPDATE
+SET copies = raseed_delivery.copies + 1,
+    next_read_at = CASE WHEN raseed_delivery.state = 'read' THEN raseed_delivery.next_read_at
+                        ELSE excluded.received_at END
+RETURNING id, payment_id, copies
+"""
+
+#: The same, and the payment locked as well: a data-modifying WITH, which SQLite has not.
+INSERT_AND_LOCK = """
+WITH kept AS ({insert})
+SELECT kept.id, kept.payment_id, kept.copies, locked.*
+FROM kept LEFT JOIN LATERAL ({select}) AS locked ON TRUE
 """
 
 _FIND_BY_REFERENCE = "(SELECT id FROM raseed_payment WHERE reference IN ({marks}) LIMIT 1)"
 _FIND_BY_ID = "(SELECT payment_id FROM {table} WHERE account = %s AND {column} IN ({marks}) LIMIT 1)"
 _NOBODY = "CAST(NULL AS BIGINT)"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A delivery as it is stored, or the earlier one that it is a copy of; and the payment it is about.
+
+    `locked` is that payment where it was locked in the same round trip; never for a copy.
+    """
+
+    delivery_id: int
+    payment_id: int | None
+    is_copy: bool
+    locked: Locked | None = None
 
 
 def insert_delivery(
@@ -87,8 +58,8 @@ def insert_delivery(
     gateway_refs: Sequence[str],
     charge_refs: Sequence[str],
     refund_refs: Sequence[str],
-) -> tuple[int, int | None] | None:
-    """Statement 1: keep the delivery and find its payment. None: it is a copy of one we have."""
+) -> Kept:
+    """Statement 1: keep the delivery and find its payment. A copy is counted, and read now if need be."""
     finders, values = find_payment(
         row["account"],
         references=references,
@@ -96,9 +67,14 @@ def insert_delivery(
         charge_refs=charge_refs,
         refund_refs=refund_refs,
     )
-    sql = INSERT_DELIVERY.format(columns=", ".join(row), marks=_marks(row), finders=finders)
-    rows = execute(sql, [*row.values(), *values])
-    return (rows[0][0], rows[0][1]) if rows else None
+    sql = INSERT_DELIVERY.format(columns=", ".join(row), marks=marks(row), finders=finders)
+    values = [*row.values(), *values]
+    if connection.vendor == "postgresql":
+        select = _locking("kept.payment_id AND kept.copies = 1", charge_refs)
+        sql, values = INSERT_AND_LOCK.format(insert=sql, select=select), [*values, *charge_refs]
+    delivery_id, payment_id, copies, *payment = fetch(sql, values)[0]
+    locked = _locked(payment, charge_refs) if payment and payment[0] is not None else None
+    return Kept(delivery_id, payment_id, copies > 1, locked)
 
 
 def find_payment(
@@ -116,7 +92,7 @@ def find_payment(
     terms: list[str] = []
     values: list[Any] = []
     if references:
-        terms.append(_FIND_BY_REFERENCE.format(marks=_marks(references)))
+        terms.append(_FIND_BY_REFERENCE.format(marks=marks(references)))
         values += references
     for table, column, refs in (
         ("raseed_gatewayid", "value", gateway_refs),
@@ -124,7 +100,7 @@ def find_payment(
         ("raseed_refund", "ref", refund_refs),
     ):
         if refs:
-            terms.append(_FIND_BY_ID.format(table=table, column=column, marks=_marks(refs)))
+            terms.append(_FIND_BY_ID.format(table=table, column=column, marks=marks(refs)))
             values += [account, *refs]
     return ", ".join([*terms, _NOBODY, _NOBODY][: max(2, len(terms))]), values
 
@@ -134,18 +110,66 @@ _AWAITED = """EXISTS (
 ) AS awaited"""
 
 
-def lock_payment(payment_id: int, awaited: Sequence[str] = ()) -> Payment:
-    """Statement 2: the payment, locked until the end of the transaction. Raises Payment.DoesNotExist.
+@dataclass(frozen=True)
+class Locked:
+    """A payment that is locked; and whether a parked delivery waits for one of the ids it may gain now."""
 
-    `awaited` are ids it may gain now; the attribute of that name tells whether a delivery waits for one.
-    """
-    lock = " FOR NO KEY UPDATE" if connection.features.has_select_for_no_key_update else ""
-    extra = f", {_AWAITED.format(marks=_marks(awaited))}" if awaited else ""
-    sql = f"SELECT raseed_payment.*{extra} FROM raseed_payment WHERE id = %s{lock}"  # noqa: S608
-    found = list(Payment.objects.raw(sql, [*awaited, payment_id]))
-    if not found:
+    payment: Payment
+    is_awaited: bool
+
+
+def lock_payment(payment_id: int) -> Payment:
+    """The payment, locked until the end of the transaction. Raises Payment.DoesNotExist."""
+    return lock(payment_id).payment
+
+
+def lock(payment_id: int, awaited: Sequence[str] = ()) -> Locked:
+    """Statement 2: as `lock_payment`, and whether a parked delivery waits for one of these ids."""
+    rows = fetch(_locking("%s", awaited), [*awaited, payment_id])
+    if not rows:
         raise Payment.DoesNotExist(f"there is no payment with id {payment_id}")
-    return found[0]
+    return _locked(rows[0], awaited)
+
+
+def _locking(which: str, awaited: Sequence[str]) -> str:
+    lock = " FOR NO KEY UPDATE" if connection.features.has_select_for_no_key_update else ""
+    extra = f", {_AWAITED.format(marks=marks(awaited))}" if awaited else ""
+    columns = _payment_columns(connection.vendor).sql
+    return f"SELECT {columns}{extra} FROM raseed_payment WHERE id = {which}{lock}"  # noqa: S608
+
+
+def _locked(row: Sequence[Any], awaited: Sequence[str]) -> Locked:
+    payment = _payment_columns(connection.vendor).payment(row)
+    return Locked(payment, is_awaited=bool(awaited and row[-1]))
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """The columns of a payment, and how their values become fields: what `raw()` finds out at each call."""
+
+    sql: str
+    names: Sequence[str]
+    converters: Mapping[int, Any]
+
+    def payment(self, row: Sequence[Any]) -> Payment:
+        """A row of these columns, and perhaps more."""
+        values = list(row[: len(self.names)])
+        for place, (converters, column) in self.converters.items():
+            for convert in converters:
+                values[place] = convert(values[place], column, connection)
+        return Payment.from_db(connection.alias, self.names, values)
+
+
+@cache
+def _payment_columns(vendor: str) -> _Columns:
+    """The same for every connection to this kind of database."""
+    fields = Payment._meta.concrete_fields
+    compiler = Payment.objects.all().query.get_compiler(connection=connection)
+    return _Columns(
+        sql=", ".join(f"raseed_payment.{field.column}" for field in fields),
+        names=[field.attname for field in fields],
+        converters=compiler.get_converters([field.get_col("raseed_payment") for field in fields]),
+    )
 
 
 UPDATE_PAYMENT = """
@@ -156,9 +180,9 @@ WHERE id = %s
 """
 
 
-def update_payment(payment: Payment) -> None:
-    """Statement 3: all that a fact may change in a payment's own row."""
-    execute(
+def payment_update(payment: Payment) -> Statement:
+    """All that a fact may change in a payment's own row."""
+    return Statement(
         UPDATE_PAYMENT,
         [
             payment.state,
@@ -205,4 +229,4 @@ WHERE state IN ('parked', 'foreign', 'stuck')
 def wake_deliveries(account: str, values: Sequence[str], now: datetime) -> None:
     """Have deliveries read again that named an id or reference which this payment now has."""
     if values:
-        execute(WAKE_DELIVERIES.format(marks=_marks(values)), [now, account, *values])
+        execute(WAKE_DELIVERIES.format(marks=marks(values)), [now, account, *values])

@@ -64,6 +64,7 @@ def sweep(stop: Callable[[], bool] = _never) -> int:
     Once `stop` says so, nothing more is begun, and what was claimed is due again at once.
     """
     now = conf.now()
+    until, queue = _lease_end(now), conf.current().task_queue
     total = 0
     for chore in chores():
         if stop():
@@ -71,16 +72,16 @@ def sweep(stop: Callable[[], bool] = _never) -> int:
         ids = claim(chore, now)
         for done, row_id in enumerate(ids):
             if stop():
-                _give_back(chore, ids[done:], now)
+                _give_back(chore, ids[done:], until, now)
                 return total
-            chore.task().enqueue(row_id)
+            chore.task().using(queue_name=queue).enqueue(row_id, until.isoformat())
             total += 1
     return total
 
 
 def claim(chore: Chore, now: datetime) -> list[int]:
     """Claim due rows by moving them into the future; rows another worker is claiming are passed by."""
-    until = now + timedelta(seconds=conf.current().lease_seconds)
+    until = _lease_end(now)
     manager = chore.model._default_manager
     skip = connection.features.has_select_for_update_skip_locked
     with transaction.atomic(durable=True):
@@ -94,9 +95,13 @@ def claim(chore: Chore, now: datetime) -> list[int]:
     return ids
 
 
-def _give_back(chore: Chore, ids: list[int], now: datetime) -> None:
+def _lease_end(now: datetime) -> datetime:
+    return now + timedelta(seconds=conf.current().lease_seconds)
+
+
+def _give_back(chore: Chore, ids: list[int], until: datetime, now: datetime) -> None:
     manager = chore.model._default_manager
-    manager.filter(pk__in=ids, **{f"{chore.column}__gt": now}).update(**{chore.column: now})
+    manager.filter(pk__in=ids, **{chore.column: until}).update(**{chore.column: now})
 
 
 def next_due_at() -> datetime | None:

@@ -35,7 +35,7 @@ class Delivery(models.Model):
     path = models.TextField()
     query = models.JSONField(default=dict, blank=True)
     headers = models.JSONField(default=dict, blank=True, help_text="harmless ones only; no credentials")
-    body = models.BinaryField()
+    body = models.BinaryField(null=True, help_text="null: let go, as RETENTION_DAYS has it")
     is_encrypted = models.BooleanField(default=False)
     facts_summary = models.CharField(max_length=255, blank=True, default="")
     received_at = models.DateTimeField()

@@ -25,6 +25,10 @@ class Ruling(StrEnum):
     GIVEN_BACK = "given_back"  # a person gave money back by hand
 
 
+#: Decisions after which everything stood as before.
+IDLE = ("ask", "record")
+
+
 class PaymentFact(models.Model):
     """One fact or ruling. It is a move where `to_state` differs from `from_state`."""
 
@@ -59,6 +63,12 @@ class PaymentFact(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["payment", "channel", "digest"], name="raseed_fact_once"),
+        )
+        indexes = (
+            # Retention looks for these only; what moved something stays, and pays for no index.
+            models.Index(
+                fields=["created_at"], condition=models.Q(decision__in=IDLE), name="raseed_fact_idle"
+            ),
         )
 
     def __str__(self) -> str:

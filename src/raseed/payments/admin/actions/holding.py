@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from raseed.core.errors import RefusedCapture
 from raseed.core.facts import FactKind
 from raseed.core.money import Money
 from raseed.core.states import State
@@ -14,7 +15,7 @@ from raseed.gateways.base import Capabilities
 from raseed.payments import conf
 from raseed.payments.admin.actions.action import Action, ActionForm
 from raseed.payments.admin.actions.amounts import major
-from raseed.payments.flows.capture import capture, void
+from raseed.payments.flows.capture import capture, left_of_hold, void
 from raseed.payments.flows.staff_action import Done, Wish, by_staff
 from raseed.payments.models import Act, Payment
 
@@ -32,14 +33,20 @@ class HowMuch(ActionForm):
 
     def __init__(self, payment: Payment, data: Any = None, **options: Any) -> None:
         super().__init__(payment, data, **options)
-        self.fields["amount"].help_text = f"At most {payment.money}, written like {major(payment.money)}."
+        self.left = _left(payment)
+        self.fields["amount"].help_text = f"At most {self.left}, written like {major(self.left)}."
 
     def clean_amount(self) -> Money:
         """Not more than is held."""
         money = self.money(self.cleaned_data["amount"], self.payment.currency)
-        if money.minor > self.payment.minor:
-            raise ValidationError(f"{money} is more than is held: {self.payment.money}.")
+        if money.minor > self.left.minor:
+            raise ValidationError(f"{money} is more than is held: {self.left}.")
         return money
+
+
+def _left(payment: Payment) -> Money:
+    """What can be taken. Raises RefusedCapture."""
+    return left_of_hold(payment, conf.current().gateway(payment.account).capabilities)
 
 
 class _Held(Action):
@@ -69,24 +76,37 @@ class Capture(_Held):
     label = "Take the held money"
     button = "Take it"
     form = HowMuch
-    states = frozenset({State.AUTHORIZED})
+    states = frozenset({State.AUTHORIZED, State.PAID})
 
     def can(self, capabilities: Capabilities) -> bool:
         """Not every gateway captures."""
         return capabilities.can_capture
 
+    def why_not(self, payment: Payment) -> str:
+        """After a part, only where the rest is still held."""
+        why = super().why_not(payment)
+        if why:
+            return why
+        try:
+            return "" if _left(payment).minor else "Nothing is left of what was held."
+        except RefusedCapture:
+            return "No money of this payment is held at the gateway."
+
     def tells(self, payment: Payment) -> list[str]:
         """What will happen."""
+        rest = "the rest goes back to the customer, and cannot be taken later"
+        if conf.current().gateway(payment.account).capabilities.captures_in_parts:
+            rest = "the rest stays held, and can be taken later or is let go by the gateway in time"
         return [
-            f"The gateway is told to take the amount you enter, of the {payment.money} that it holds.",
-            "The payment then counts as paid with that amount, and what was paid for is given.",
-            "If you take less, the rest goes back to the customer, and cannot be taken later.",
+            f"The gateway is told to take the amount you enter, of the {_left(payment)} that it holds.",
+            "The payment then counts as paid with what was taken, and what was paid for is given.",
+            f"If you take less, {rest}.",
             "If no answer comes, nothing is repeated blindly: the gateway is asked what became of it.",
         ]
 
     def initial(self, payment: Payment) -> dict[str, Any]:
         """All of it."""
-        return {"amount": major(payment.money)}
+        return {"amount": major(_left(payment))}
 
     def perform(self, payment: Payment, data: dict[str, Any], wish: Wish) -> Done:
         """Take it."""
