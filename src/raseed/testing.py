@@ -207,8 +207,13 @@ class FakeGateway:
     def _refuse_refund(self, books: Books, charge_ref: str, money: Money) -> None:
         if self.trouble.get("refund") and isinstance(self.trouble["refund"][0], GatewayRefused):
             raise self.trouble["refund"].pop(0)
-        if not any(fact.charge_ref == charge_ref for fact in books.facts):
+        about = [fact for fact in books.facts if fact.charge_ref == charge_ref and fact.money]
+        if not about:
             raise GatewayRefused("there is no such charge", code="resource_not_found")
+        came = sum(fact.money.minor for fact in about if fact.money and fact.kind is FactKind.PAID)
+        back = sum(fact.money.minor for fact in about if fact.money and fact.kind is FactKind.REFUNDED)
+        if came and money.minor > came - back:
+            raise GatewayRefused("that is more than is left of the charge", code="amount_too_large")
 
     def query_refund(
         self, ref: GatewayRef, charge_ref: str, key: str, refund_ref: str | None, memory: Memory

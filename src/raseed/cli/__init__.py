@@ -12,7 +12,7 @@ COMMANDS = {
     "doctor": ("sandbox", "Look over a site's installation and say what to put right."),
     "payments-service": ("demo", "Pay from wallet to wallet for a shop, as a program of its own."),
     "tour": ("demo", "Pay in every situation without a person and check the shop's own rows."),
-    "torture": ("demo", "Kill processes at every step, and count what was lost or doubled."),
+    "torture": ("demo", "Break things on purpose, in numbers, and count what was lost or doubled."),
 }
 
 

@@ -11,7 +11,8 @@
     # leaving stops all, the worker first
 
 `directory` keeps database, sandbox state, secret key, clock and logs; the next start goes on from there.
-An empty `database_url` means SQLite in that directory. Ports of 0 mean any free one.
+An empty `database_url` means SQLite in that directory. Ports of 0 mean any free one. `workers` are the
+commands, by name, of all that does owed work; by default one `raseed_work` that does it itself.
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ import secrets
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from raseed.cli.ports import HeldPorts
-from raseed.cli.processes import Child, ProcessFailed, Watchdog, post_json
+from raseed.cli.processes import Child, Crew, ProcessFailed, Watchdog, post_json
 
 HOST = "127.0.0.1"
 #: The demo's key at the sandbox. It opens nothing elsewhere.
@@ -38,6 +39,9 @@ PAYMONGO_KEY = "sk_test_raseed_demo"
 PAYMONGO_MINIMUM_MINOR = 100
 #: What the demo's PhonePe webhooks are known by: user name and password.
 PHONEPE_HOOKS = ("raseed_demo", "PlayMoney1")
+
+#: The worker: finds what is owed, and where no queue is configured does it.
+WORKER = (sys.executable, "-m", "raseed_shops", "raseed_work")
 
 
 class LocalShop:
@@ -53,6 +57,8 @@ class LocalShop:
         sandbox_arguments: Sequence[str] = (),
         with_worker: bool = True,
         with_events: bool = True,
+        web_processes: int = 1,
+        workers: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.directory = directory.resolve()
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -69,9 +75,10 @@ class LocalShop:
         self.events_url = f"http://{HOST}:{ports.events}/" if with_events else ""
         self.environment = self._environment(database_url)
         self.sandbox = self._child("sandbox", self._sandbox_command(ports.sandbox, sandbox_arguments))
-        self.shop = self._child("shop", _shop_command(ports.shop))
+        self.shop = self._child("shop", _shop_command(ports.shop, web_processes))
         self.events = self._child("events", _events_command(ports.events))
-        self.worker = self._child("worker", [sys.executable, "-m", "raseed_shops", "raseed_work"])
+        commands = {"worker": WORKER} if workers is None else workers
+        self.worker = Crew([self._child(name, command) for name, command in commands.items()])
 
     def _environment(self, database_url: str) -> dict[str, str]:
         return {
@@ -108,8 +115,8 @@ class LocalShop:
     def children(self) -> list[Child]:
         """In the order in which they are started; stopping goes backwards."""
         events = [self.events] if self.with_events else []
-        worker = [self.worker] if self.with_worker else []
-        return [self.sandbox, self.shop, *events, *worker]
+        workers = self.worker.children if self.with_worker else []
+        return [self.sandbox, self.shop, *events, *workers]
 
     def prepare(self) -> None:
         """Start the sandbox, register the webhook, migrate and seed. Raises ProcessFailed."""
@@ -141,15 +148,21 @@ class LocalShop:
             raise ProcessFailed(f"{' '.join(arguments)} failed:\n" + "\n".join(lines))
         return done.stdout
 
+    def webhooks(self) -> dict[str, dict[str, str]]:
+        """By gateway: where its webhooks go, as the sandbox's control API is told."""
+        user, password = PHONEPE_HOOKS
+        front = f"{self.shop_url}/api/payments/webhook/"
+        phonepe = {"url": f"{front}phonepe/", "username": user, "password": password}
+        return {
+            "phonepe": phonepe,
+            "paymob": {"url": front, "response_url": front},
+            "paymongo": {"url": f"{self.shop_url}/webhook/paymongo/"},
+        }
+
     def _register_webhooks(self) -> str:
         """Tell the sandbox where each gateway's webhooks go. The secret that PayMongo's are signed with."""
-        user, password = PHONEPE_HOOKS
-        phonepe = {"url": f"{self.shop_url}/api/payments/webhook/phonepe/", "username": user}
-        self._register("phonepe", {**phonepe, "password": password})
-        front = f"{self.shop_url}/api/payments/webhook/"
-        self._register("paymob", {"url": front, "response_url": front})
-        answer = self._register("paymongo", {"url": f"{self.shop_url}/webhook/paymongo/"})
-        return str(answer["secret_key"])
+        answers = {gateway: self._register(gateway, body) for gateway, body in self.webhooks().items()}
+        return str(answers["paymongo"]["secret_key"])
 
     def _register(self, gateway: str, body: dict[str, str]) -> dict[str, Any]:
         address = f"{self.sandbox_url}/_sandbox/api/{gateway}/webhooks"
@@ -163,6 +176,8 @@ class LocalShop:
     def stop(self) -> None:
         """Stop all, the worker first, within a few seconds; whatever does not listen is killed."""
         try:
+            if self.with_worker:
+                self.worker.stop(grace_seconds=2.5)
             for child in reversed(self.children):
                 child.stop(grace_seconds=2.5)
         finally:
@@ -189,11 +204,11 @@ class _Ports:
         file.write_text(json.dumps({"shop": self.shop, "sandbox": self.sandbox, "events": self.events}))
 
 
-def _shop_command(port: int) -> list[str]:
+def _shop_command(port: int, processes: int) -> list[str]:
     return [
         *[sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)],
         # Eight copies of a delivery at once must really run at once.
-        *["--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "warning"],
+        *["--workers", str(processes), "--blocking-threads", "8", "--no-ws", "--log-level", "warning"],
         *["--workers-kill-timeout", "2", "raseed_shops.wsgi:application"],
     ]
 

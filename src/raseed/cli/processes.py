@@ -177,6 +177,34 @@ class Child:
         return f"Its log ({self.log}) ends with:\n" + "\n".join(text.splitlines()[-lines:])
 
 
+class Crew:
+    """Several children that do one thing together: started, stopped and killed as one."""
+
+    def __init__(self, children: Sequence[Child]) -> None:
+        self.children = list(children)
+
+    def start(self) -> None:
+        """Start those that do not run."""
+        for child in self.children:
+            child.start()
+
+    def stop(self, grace_seconds: float = 4.0) -> None:
+        """SIGTERM to all at the same time, then wait for each as `Child.stop` does."""
+        for child in self.children:
+            child.signal_stop()
+        for child in self.children:
+            child.stop(grace_seconds)
+
+    def kill(self) -> None:
+        """SIGKILL to all of them."""
+        for child in self.children:
+            child.kill()
+
+    def find(self, pid: int) -> Child | None:
+        """The one that is this process."""
+        return next((child for child in self.children if child.pid == pid and child.running), None)
+
+
 # Loopback addresses must not go through a proxy that the environment names.
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 

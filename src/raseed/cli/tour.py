@@ -13,6 +13,8 @@ from rich.console import Console
 from raseed.cli.ports import NoFreePort
 from raseed.cli.processes import ProcessFailed
 from raseed.proof.tour.database import SCHEMES, DatabaseRefused
+from raseed.proof.tour.engines import ENGINES
+from raseed.proof.tour.engines.base import Engine, EngineMissing
 from raseed.proof.tour.report import Watched, document, table
 from raseed.proof.tour.run import NoSuchSituation, Options, Result, run
 from raseed.proof.tour.shops import SHOPS
@@ -52,6 +54,16 @@ database_option = click.option(
     "--seed", default=1, show_default=True, help="The order and every choice of the tour come out of this."
 )
 @database_option
+@click.option(
+    "--engine",
+    type=click.Choice(list(ENGINES)),
+    default=Engine.name,
+    show_default=True,
+    help="What does owed work: the worker itself, or processes behind a queue.",
+)
+@click.option(
+    "--queue", default="", metavar="URL", help="Redis or RabbitMQ for --engine; default: on this machine."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output, and no table.")
 @click.pass_context
 def command(
@@ -60,13 +72,15 @@ def command(
     situations: tuple[str, ...],
     seed: int,
     database: str,
+    engine: str,
+    queue: str,
     as_json: bool,
 ) -> None:
     """Pay in every situation without a person and check the shops' own rows.
 
     Starts sandbox, shop and worker on a database of their own. Ends with 1 if any situation went wrong.
     """
-    results = _run(Options(shops, seed, database, situations))
+    results = _run(Options(shops, seed, database, situations, engine, queue))
     if as_json:
         click.echo(document(results))
     else:
@@ -83,7 +97,7 @@ def _run(options: Options) -> list[Result]:
     try:
         with Watched() as watch:
             results, kept = run(options, watch, give_up)
-    except (ProcessFailed, NoFreePort, DatabaseRefused, NoSuchSituation) as error:
+    except (ProcessFailed, NoFreePort, DatabaseRefused, EngineMissing, NoSuchSituation) as error:
         raise click.ClickException(str(error)) from error
     if give_up.is_set():
         raise click.Abort

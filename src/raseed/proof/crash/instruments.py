@@ -11,6 +11,7 @@ from django.db import connection
 
 from raseed.payments import mail
 from raseed.proof.crash.points import Points
+from raseed.proof.crash.wire import Sent, Wire
 
 
 def count_steps(points: Points) -> None:
@@ -19,6 +20,15 @@ def count_steps(points: Points) -> None:
     _around(points, "commit", connection, "commit")
     _around(points, "call", httpx2.Client, "send")
     _around(points, "letter", mail, "send")
+
+
+def divert_calls(wire: Wire) -> None:
+    """Send every HTTP request of this process through the wire, whatever client sends it."""
+
+    def handle(_: httpx2.HTTPTransport, request: httpx2.Request) -> httpx2.Response:
+        return wire.ask(Sent.of(request)).response(request)
+
+    patch.object(httpx2.HTTPTransport, "handle_request", handle).start()
 
 
 def _before_statement(points: Points) -> Callable[..., Any]:

@@ -104,7 +104,7 @@ def loose_ends(payments: Iterable[Payment]) -> list[str]:
         odd += [
             f"a delivery ({delivery.facts_summary}) is {delivery.state}: {delivery.error}"
             for delivery in Delivery.objects.exclude(state=DeliveryState.READ)
-            if any(ref and ref.encode() in bytes(delivery.body) for ref in refs)
+            if any(ref and ref.encode() in bytes(delivery.body or b"") for ref in refs)
         ]
         owed = Fulfilment.objects.filter(payment=payment, state=FulfilmentState.DUE)
         odd += [f"a fulfilment is owed after {fulfilment.tries} tries" for fulfilment in owed]

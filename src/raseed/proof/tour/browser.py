@@ -31,13 +31,17 @@ class Form:
 
 @dataclass(frozen=True)
 class Page:
-    """What the browser shows. `leads_to` is the address of a redirect that was not followed."""
+    """What the browser shows. `leads_to` is the address of a redirect that was not followed.
+
+    `links` are the addresses of its links, in their order.
+    """
 
     url: str
     status: int
     text: str = ""
     forms: tuple[Form, ...] = ()
     leads_to: str = ""
+    links: tuple[str, ...] = ()
 
     def form(self, button: str) -> Form:
         """The form with a button whose text begins like this. Raises PageMissing."""
@@ -99,7 +103,8 @@ class Browser:
         reader = _Reader()
         reader.feed(answer.text)
         text = " ".join(" ".join(reader.words).split())
-        return Page(str(answer.url), answer.status_code, text, tuple(reader.forms))
+        links = tuple(urljoin(str(answer.url), link) for link in reader.links)
+        return Page(str(answer.url), answer.status_code, text, tuple(reader.forms), links=links)
 
     def close(self) -> None:
         """Close all connections."""
@@ -113,6 +118,7 @@ class _Reader(HTMLParser):
         super().__init__()
         self.words: list[str] = []
         self.forms: list[Form] = []
+        self.links: list[str] = []
         self._form: Form | None = None
         self._button: tuple[str, str] | None = None
         self._label: list[str] = []
@@ -125,6 +131,8 @@ class _Reader(HTMLParser):
         elif tag == "form":
             self._form = Form(given.get("action", ""), given.get("method", "get").lower())
             self.forms.append(self._form)
+        elif tag == "a" and given.get("href"):
+            self.links.append(given["href"])
         elif tag == "button":
             self._button, self._label = (given.get("name", ""), given.get("value", "")), []
         elif self._form is not None and given.get("name"):

@@ -20,9 +20,12 @@ class ControlFailed(Exception):
 class Control:
     """One running sandbox. Raises ControlFailed, or the HTTP library's errors if it is gone."""
 
-    def __init__(self, sandbox_url: str) -> None:
+    def __init__(self, sandbox_url: str, transport: httpx2.BaseTransport | None = None) -> None:
         self._client = httpx2.Client(
-            base_url=f"{sandbox_url}/_sandbox/api", timeout=PATIENCE_SECONDS, trust_env=False
+            base_url=f"{sandbox_url}/_sandbox/api",
+            transport=transport,
+            timeout=PATIENCE_SECONDS,
+            trust_env=False,
         )
 
     def close(self) -> None:
@@ -109,6 +112,10 @@ class Control:
     def books(self, gateway: str) -> Document:
         """Everything of value that the gateway knows."""
         return self._call("GET", f"/{gateway}/books")
+
+    def settings(self, gateway: str) -> Document:
+        """What can be adjusted about the gateway, as it stands."""
+        return self._call("GET", f"/{gateway}/settings")
 
     def act(self, gateway: str, path: str, **body: Any) -> Document:
         """Do something at the gateway: settings, a dashboard's refund, a second charge."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import shutil
 import tempfile
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from raseed.cli.local_shop import LocalShop
 from raseed.proof.tour.database import own_database
+from raseed.proof.tour.engines import ENGINES
+from raseed.proof.tour.engines.base import ENGINE_VARIABLE, QUEUE_VARIABLE, Engine
 from raseed.proof.tour.shops import APART, SHOPS
 from raseed.proof.tour.trouble import VARIABLE
 
@@ -26,8 +29,8 @@ if TYPE_CHECKING:
     from raseed.proof.tour.stage import Stage
 
 SETTINGS = "raseed.proof.tour.settings"
-#: Pause of the worker between two looks, in seconds: the tour waits for it many times.
-WORKER_PAUSE_SECONDS = "0.05"
+#: Two, so that what one process remembers is never what makes it right.
+WEB_PROCESSES = 2
 
 
 @dataclass(frozen=True)
@@ -46,13 +49,16 @@ class Result:
 class Options:
     """What to run. An empty `database` means SQLite. The same seed makes the same choices again.
 
-    `situations` are parts of names; none means all.
+    `situations` are parts of names; none means all. `engine` is a name in ENGINES; `queue` is where its
+    server is, if not where it usually is.
     """
 
     shops: Sequence[str] = tuple(SHOPS)
     seed: int = 1
     database: str = ""
     situations: Sequence[str] = ()
+    engine: str = Engine.name
+    queue: str = ""
 
 
 class NoSuchSituation(Exception):
@@ -79,13 +85,16 @@ def run(options: Options, watch: Watch, give_up: threading.Event) -> tuple[list[
     """Run the tour. The results, and the directory with database and logs, kept only if something was wrong.
 
     It is also kept where a process did not start: the error names the log.
-    Raises ProcessFailed, NoFreePort, DatabaseRefused or NoSuchSituation where the tour cannot begin.
+    Raises ProcessFailed, NoFreePort, DatabaseRefused, EngineMissing or NoSuchSituation where the tour cannot
+    begin.
     """
-    with _database(options.database) as url:
+    engine = ENGINES[options.engine](options.queue)
+    engine.require(options.database)
+    with contextlib.closing(engine), _database(options.database) as url:
         directory = Path(tempfile.mkdtemp(prefix="raseed-tour-"))
         try:
-            with _processes(directory, url, options.seed, give_up) as local:
-                results = _tour(local, directory, options, watch, give_up)
+            with _processes(directory, url, options.seed, engine, give_up) as local:
+                results = _tour(local, directory, engine, options, watch, give_up)
         except NoSuchSituation:
             shutil.rmtree(directory, ignore_errors=True)
             raise
@@ -100,30 +109,49 @@ def _database(url: str) -> contextlib.AbstractContextManager[str]:
 
 
 @contextlib.contextmanager
-def _processes(directory: Path, url: str, seed: int, give_up: threading.Event) -> Iterator[LocalShop]:
-    seeded = ["--seed", str(seed)]
-    with LocalShop(directory, database_url=url, sandbox_arguments=seeded, with_events=False) as local:
+def _processes(
+    directory: Path, url: str, seed: int, engine: Engine, give_up: threading.Event
+) -> Iterator[LocalShop]:
+    with LocalShop(
+        directory,
+        database_url=url,
+        sandbox_arguments=["--seed", str(seed)],
+        with_events=False,
+        web_processes=WEB_PROCESSES,
+        workers=engine.workers(),
+    ) as local:
         local.give_up = give_up
-        local.environment |= {"DJANGO_SETTINGS_MODULE": SETTINGS, VARIABLE: str(directory)}
-        local.worker.command += ["--pause", WORKER_PAUSE_SECONDS]
+        local.environment |= {
+            "DJANGO_SETTINGS_MODULE": SETTINGS,
+            VARIABLE: str(directory),
+            ENGINE_VARIABLE: engine.name,
+            QUEUE_VARIABLE: engine.url,
+        }
         local.start()
         yield local
 
 
 def _tour(
-    local: LocalShop, directory: Path, options: Options, watch: Watch, give_up: threading.Event
+    local: LocalShop,
+    directory: Path,
+    engine: Engine,
+    options: Options,
+    watch: Watch,
+    give_up: threading.Event,
 ) -> list[Result]:
     os.environ |= local.environment
     import django
 
     django.setup()
-    from raseed.proof.tour.situations import SITUATIONS
+    logging.disable(logging.INFO)  # what this process calls by itself would run into the progress
+    from raseed.proof.tour.situations import ON_A_QUEUE, SITUATIONS
     from raseed.proof.tour.stage import Stage
 
-    stage = Stage(local, directory)
+    stage = Stage(local, directory, engine)
     results = []
     with contextlib.closing(stage):
-        chosen = _chosen(SITUATIONS, options.situations)
+        known = SITUATIONS + ON_A_QUEUE if engine.has_queue else SITUATIONS
+        chosen = _chosen(known, options.situations)
         plan = {name: [s for s in chosen if _is_for(s, name)] for name in options.shops}
         watch.begin(sum(map(len, plan.values())))
         for name, situations in plan.items():
@@ -178,8 +206,9 @@ def _play(stage: Stage, shop: Shop, situation: Situation, random: Random) -> Res
         scene.expect("usable before it was paid", shop.try_to_use(scene.offer), False)
         situation.play(scene)
         scene.settle()
-        first_channel = scene.verify(situation.ending).first_channel
-        detail = "; ".join([*scene.seen, scene.summary(situation.ending)])
+        ending = situation.ending_in(shop.name)
+        first_channel = scene.verify(ending).first_channel
+        detail = "; ".join([*scene.seen, scene.summary(ending)])
     except Exception as error:  # noqa: BLE001 the other situations go on
         problems.append(f"{type(error).__name__}: {error}")
     if problems:

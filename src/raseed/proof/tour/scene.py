@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 
 from raseed.core.money import Money
+from raseed.payments import conf
 from raseed.payments.flows.postings import gateway_book
 from raseed.payments.models import Payment
 from raseed.proof.tour import books
@@ -156,6 +157,12 @@ class Scene:
     def advance(self, seconds: float) -> None:
         """Finish what is to do now, let time pass, and finish what fell due."""
         self.stage.advance(seconds)
+        self.stage.settle()
+
+    def pass_deadline(self, offer: Offer | None = None) -> None:
+        """Let time pass until a second after our own deadline for the newest payment."""
+        left = self.payment(offer).expires_at - conf.now()
+        self.stage.advance(left.total_seconds() + 1)
         self.stage.settle()
 
     def until(self, happened: Callable[[], object], what: str) -> None:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import os
+
+from raseed.proof.tour.engines import ENGINES
+from raseed.proof.tour.engines.base import ENGINE_VARIABLE, QUEUE, QUEUE_VARIABLE, Engine
 from raseed_shops.settings import *  # noqa: F403 a settings module is its names
+from raseed_shops.settings import INSTALLED_APPS as _APPS
 from raseed_shops.settings import MARKETPLACE as _MARKETPLACE
 from raseed_shops.settings import RASEED as _SHOPS
+
+_engine = ENGINES[os.environ.get(ENGINE_VARIABLE, Engine.name)](os.environ.get(QUEUE_VARIABLE, ""))
+INSTALLED_APPS = [*_APPS, *_engine.apps()]
+globals().update(_engine.settings())
 
 #: No pause that Raseed chooses by itself is this long, so a row that is due in exactly this time is in a
 #: worker's hands. The tour waits for those; see stage.py.
@@ -16,6 +25,7 @@ MARKETPLACE = {**_MARKETPLACE, "WEBHOOKS_PER_MINUTE": 10_000}
 RASEED = {
     **_SHOPS,
     "LEASE_SECONDS": LEASE_SECONDS,
+    "TASK_QUEUE": QUEUE if _engine.has_queue else "default",
     "PURPOSES": {
         "system-fee": "raseed.proof.tour.purposes.SystemFee",
         "task-price": "raseed.proof.tour.purposes.DoerPay",

@@ -20,6 +20,7 @@ from raseed.payments.flows.sweep import chores
 from raseed.payments.models import Payment
 from raseed.proof.tour.browser import Browser
 from raseed.proof.tour.control import Control
+from raseed.proof.tour.engines.base import Engine
 from raseed.proof.tour.trouble import Plan
 
 #: How long anything may take, in real seconds. Far more than it takes on a slow machine.
@@ -35,8 +36,9 @@ class NotSeen(Exception):
 class Stage:
     """What all situations of one tour share."""
 
-    def __init__(self, local: LocalShop, directory: Path) -> None:
+    def __init__(self, local: LocalShop, directory: Path, engine: Engine | None = None) -> None:
         self.local = local
+        self.engine = engine or Engine()
         self.control = Control(local.sandbox_url)
         self.trouble = Plan(directory)
         self._browsers: dict[str, Browser] = {}
@@ -77,7 +79,11 @@ class Stage:
             time.sleep(LOOK_SECONDS)
 
     def settle(self) -> None:
-        """Wait until no webhook is due, and the worker has nothing due and nothing in its hands."""
+        """Wait until no webhook is due, and no row is due, in a queue, or in a worker's hands.
+
+        The rows tell all three: what is in a queue stands as claimed, and a message whose claim is over
+        does nothing.
+        """
         give_up_at = time.monotonic() + PATIENCE_SECONDS
         quiet = 0
         while quiet < 2:

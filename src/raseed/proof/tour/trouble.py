@@ -30,12 +30,18 @@ class Plan:
     def __init__(self, directory: Path) -> None:
         self._plan = directory / "trouble.json"
         self._attempts = directory / "attempts.log"
+        self._processes = directory / "processes.log"
 
     def write(self, **plans: dict[str, int]) -> None:
         """Replace the plan. `{"12": {"raise_times": 2}}` or `{"hang": 1}` by purpose and payable."""
         draft = self._plan.with_suffix(".draft")
         draft.write_text(json.dumps(plans))
         draft.replace(self._plan)
+
+    def process_of(self, what: str) -> int:
+        """The id of the process that called `fulfil` for it last. Raises KeyError if none did."""
+        lines = self._processes.read_text().splitlines() if self._processes.exists() else []
+        return int(dict(line.rsplit(" ", 1) for line in lines)[what])
 
     def of(self, what: str) -> dict[str, int]:
         """The plan for one purpose and payable, `system-fee:12`; {} where nothing is planned."""
@@ -52,9 +58,8 @@ class Plan:
 
     def attempt(self, what: str) -> None:
         """Note one call of `fulfil`, then do what the plan says."""
-        handle = os.open(self._attempts, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(handle, "w") as log:
-            log.write(f"{what}\n")
+        _append(self._processes, f"{what} {os.getpid()}")
+        _append(self._attempts, what)
         planned = self.of(what)
         give_up_at = time.monotonic() + LONGEST_HANG_SECONDS
         while self.of(what).get("hang") and time.monotonic() < give_up_at:
@@ -62,6 +67,12 @@ class Plan:
         attempts = self.count(what)
         if attempts <= planned.get("raise_times", 0):
             raise Trouble(f"attempt {attempts} of {what} fails on purpose")
+
+
+def _append(file: Path, line: str) -> None:
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(handle, "w") as log:
+        log.write(f"{line}\n")
 
 
 class Troubled(raseed.Purpose):

@@ -10,6 +10,5 @@ SHOPS = {
     "puja": "raseed.proof.tour.shops.puja.Temple",
     "services": "raseed.proof.tour.shops.home_services.HomeServices",
 }
-#: Shops that play only the situations that name them: their gateways send no webhooks and refund nothing, or
-#: what is paid for there is made by pressing the button.
-APART = frozenset({"marketplace", "services"})
+#: Shops that play only the situations that name them: their gateways send no webhooks and refund nothing.
+APART = frozenset({"marketplace"})

@@ -39,6 +39,8 @@ class Shop(Protocol):
     name: str
     till: Till
     customer: Browser
+    #: whether what is paid for is there with the money, as in a balance; else `fulfil` gives it
+    gives_with_money: bool
 
     def publish(self, random: Random) -> Offer:
         """Make something new that waits to be paid for, through the shop's pages."""

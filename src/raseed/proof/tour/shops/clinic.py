@@ -21,6 +21,7 @@ class Clinic:
     """Implements `shops.base.Shop`. Sofia sends bills; Paula pays them, with GCash unless told otherwise."""
 
     name = "clinic"
+    gives_with_money = False
 
     def __init__(self, stage: Stage) -> None:
         self._url = stage.local.shop_url

@@ -21,6 +21,7 @@ class Errands:
     """Implements `shops.base.Shop`. Ana posts and pays, Ben accepts."""
 
     name = "errands"
+    gives_with_money = False
 
     def __init__(self, stage: Stage) -> None:
         self._url = stage.local.shop_url

@@ -22,6 +22,7 @@ class Marketplace:
     """Implements `shops.base.Shop`, with a till of its own kind."""
 
     name = "marketplace"
+    gives_with_money = False
 
     def __init__(self, stage: Stage) -> None:
         self._url = stage.local.shop_url

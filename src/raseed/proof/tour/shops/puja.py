@@ -21,6 +21,7 @@ class Temple:
     """Implements `shops.base.Shop`. Meera books for herself."""
 
     name = "puja"
+    gives_with_money = False
 
     def __init__(self, stage: Stage) -> None:
         self.url = stage.local.shop_url

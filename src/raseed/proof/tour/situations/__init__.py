@@ -16,6 +16,7 @@ from raseed.proof.tour.situations import (
     desk,
     doubles,
     outcomes,
+    queues,
     refunds,
     wallets,
 )
@@ -34,3 +35,5 @@ SITUATIONS: list[Situation] = [
     *carts.SITUATIONS,
     *deposits.SITUATIONS,
 ]
+#: Those that only an engine with a queue has.
+ON_A_QUEUE: list[Situation] = queues.SITUATIONS

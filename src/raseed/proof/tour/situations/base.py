@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from raseed.proof.tour.scene import Ending, Scene
 
@@ -15,8 +15,8 @@ WELL = Ending()
 class Situation:
     """`play` makes it happen and checks what must hold on the way; `ending` is compared afterwards.
 
-    `shops`: those that have what it is about; none named means all but those that stand apart, and those in
-    `without`, whose gateway has no such thing.
+    `but`: how it ends instead, by shop, where that differs. `shops`: those that have what it is about; none
+    named means all but those that stand apart, and those in `without`, whose gateway has no such thing.
     """
 
     name: str
@@ -24,3 +24,8 @@ class Situation:
     ending: Ending = WELL
     shops: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    but: Mapping[str, Ending] = field(default_factory=dict)
+
+    def ending_in(self, shop: str) -> Ending:
+        """How it must stand at the end in this shop."""
+        return self.but.get(shop, self.ending)

@@ -61,6 +61,7 @@ def all_at_once(scene: Scene) -> None:
 
 def webhook_before_the_answer(scene: Scene) -> None:
     scene.till.agree_before_answer()
+    scene.offer = scene.another_offer()  # a shop may open the checkout with it, or when somebody pays
     tab = scene.open()
     scene.settle()
     log = scene.stage.control.log()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import cast
 
 from django.contrib.auth import get_user_model
 
 import raseed
+from raseed.core.errors import GatewayUnavailable
 from raseed.payments.flows.save_card import token_of
 from raseed.proof.tour.scene import Ending, Scene, whole
+from raseed.proof.tour.shops.base import Offer
 from raseed.proof.tour.shops.home_services import HomeServices
 from raseed.proof.tour.situations.base import Situation
 from raseed.proof.tour.tills.base import Tab
@@ -49,29 +52,6 @@ def _saved(scene: Scene, *, token_first: bool) -> Tab:
     return tab
 
 
-def webhook_only(scene: Scene) -> None:
-    tab = scene.open()
-    till(scene).agree(tab)
-    scene.settle()
-    scene.saw(f"{_again(scene, till(scene).order(tab.reference))} callback, told twice")
-
-
-def return_only(scene: Scene) -> None:
-    tab = scene.open()
-    till(scene).spoil_deliveries("lose", tab.reference)
-    text = scene.come_back(tab, till(scene).agree(tab))
-    scene.expect("the page that the browser ends on says so", "Paid. Thank you!" in text, True)
-    scene.saw("what the browser brought is signed, and was proof enough")
-
-
-def poll_only(scene: Scene) -> None:
-    tab = scene.open()
-    till(scene).spoil_deliveries("lose", tab.reference)
-    till(scene).agree(tab)
-    scene.advance(60)
-    scene.saw("no callback came, and the browser did not come back; the worker asked")
-
-
 def token_first(scene: Scene) -> None:
     _saved(scene, token_first=True)
 
@@ -81,9 +61,7 @@ def token_last(scene: Scene) -> None:
 
 
 def saved_card(scene: Scene) -> None:
-    _saved(scene, token_first=False)
-    client = Deposit.objects.get(pk=scene.offer.key).client
-    card = raseed.saved_cards(client)[0]
+    card = _kept_card(scene)
     scene.offer = home(scene).deposit("75.00", str(card.pk))
     tab = scene.open()
     till(scene).use_saved_card(tab, token_of(card))
@@ -157,13 +135,91 @@ def spent(scene: Scene) -> None:
     scene.saw("half of it paid a technician; pressed twice, paid once")
 
 
+def bank_takes_long(scene: Scene) -> None:
+    """The payer was at the bank's page in time, and confirms there when our time is over."""
+    tab = scene.open()
+    address = till(scene).type_card(tab, ASKS)
+    scene.pass_deadline()
+    scene.expect("state after our deadline", (scene.state(), scene.is_given()), ("lapsed", False))
+    till(scene).enter_password(tab, address)
+    scene.settle()
+    scene.saw("begun in time, confirmed at the bank after our deadline; the late money is as good as any")
+
+
+def refund_told_first(scene: Scene) -> None:
+    """Nobody answers questions, and a callback proves no refund; both are told, the wrong way round."""
+    tab, control = scene.open(), scene.stage.control
+    for event in (scene.till.paid_event, scene.till.refunded_event):
+        scene.till.spoil_deliveries("hold", tab.reference, event)
+    scene.till.fall_silent(tab.reference)
+    scene.till.agree(tab)
+    scene.settle()
+    scene.till.refund(scene.till.charges(tab.reference)[0]["id"], tab.minor)
+    for event in (scene.till.refunded_event, scene.till.paid_event):
+        scene.expect("state so far", (scene.state(), scene.is_given()), ("pending", False))
+        control.release(control.deliveries(tab.reference, event)[0]["id"])
+        scene.settle()
+    scene.expect("state after both", (scene.state(), scene.is_given()), ("paid", True))
+    control.end_faults()
+    scene.advance(70)
+    scene.saw("the refund was told first and proved nothing; asking found it, and took the deposit out again")
+
+
+def _kept_card(scene: Scene) -> raseed.SavedCard:
+    """A card that a first deposit saved."""
+    _saved(scene, token_first=False)
+    return raseed.saved_cards(Deposit.objects.get(pk=scene.offer.key).client)[0]
+
+
+def charged_without_owner(scene: Scene) -> None:
+    card = _kept_card(scene)
+    scene.offer, payment = home(scene).charge_saved(card, "75.00")
+    scene.expect("known at once", payment.state, "paid")
+    scene.settle()
+    scene.saw("the saved card was charged while nobody was there")
+
+
+def declined_without_owner(scene: Scene) -> None:
+    card = _kept_card(scene)
+    till(scene).decline_next_charge()
+    scene.offer, _ = home(scene).charge_saved(card, "75.00")
+    scene.settle()
+    scene.saw("the bank declined while nobody was there to try again, so the payment failed")
+
+
+def charge_lost(scene: Scene) -> None:
+    card = _kept_card(scene)
+    lost = till(scene).lose_answer_to_charge()
+    with contextlib.suppress(GatewayUnavailable):
+        home(scene).charge_saved(card, "75.00")
+        scene.problems.append("a charge whose answer was lost was told as known")
+    scene.stage.control.end_fault(lost)
+    made = Deposit.objects.latest("pk")
+    scene.offer = Offer(scene.offer.purpose, str(made.pk), str(made))
+    scene.advance(60)
+    scene.saw("the saved card was charged and the answer lost; it was looked up, not charged again")
+
+
+def split(scene: Scene) -> None:
+    """One callback with all transactions of an order, each signed inside; the address has no signature."""
+    tab = scene.open()
+    scene.till.spoil_deliveries("lose", tab.reference, scene.till.paid_event)
+    till(scene).type_card(tab, DECLINED)
+    till(scene).type_card(tab)
+    scene.settle()
+    scene.stage.control.end_faults()
+    till(scene).act(tab.reference, "split")
+    scene.settle()
+    scene.saw("a declined and a paid transaction came in one list, each with its own signature")
+
+
 SERVICES = ("services",)
 BACK = Ending(given=False, withdrawn=1, refunded=whole)
 PARTS = Ending(refunded=lambda minor: minor * 3 // 10 * 2)
+#: The callback comes while the call that charges is under way, or the look that follows the call is first.
+ANY = Ending(first_channel=frozenset({"webhook", "poll", "manual"}))
+FAILED = Ending(state="failed", given=False, times=0, charges=0)
 SITUATIONS = [
-    Situation("deposit: webhook only", webhook_only, shops=SERVICES),
-    Situation("deposit: return only", return_only, Ending(frozenset({"return"})), shops=SERVICES),
-    Situation("deposit: poll only", poll_only, Ending(frozenset({"poll"})), shops=SERVICES),
     Situation("token first", token_first, shops=SERVICES),
     Situation("token last", token_last, shops=SERVICES),
     Situation("saved card pays", saved_card, shops=SERVICES),
@@ -173,4 +229,10 @@ SITUATIONS = [
     Situation("void", voided, BACK, shops=SERVICES),
     Situation("kiosk paid three days later", kiosk, shops=SERVICES),
     Situation("balance pays a technician", spent, shops=SERVICES),
+    Situation("paid after local expiry", bank_takes_long, shops=SERVICES),
+    Situation("refund before its payment's delivery", refund_told_first, BACK, shops=SERVICES),
+    Situation("saved card charged while nobody is there", charged_without_owner, ANY, shops=SERVICES),
+    Situation("saved card declined while nobody is there", declined_without_owner, FAILED, shops=SERVICES),
+    Situation("saved card charged and the answer lost", charge_lost, ANY, shops=SERVICES),
+    Situation("split callback", split, shops=SERVICES),
 ]

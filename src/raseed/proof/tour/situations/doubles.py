@@ -5,7 +5,6 @@ from __future__ import annotations
 import raseed
 from raseed.proof.tour.scene import Ending, Scene, whole
 from raseed.proof.tour.situations.base import Situation
-from raseed.proof.tour.situations.outcomes import DEADLINE_SECONDS
 
 
 def two_charges(scene: Scene) -> None:
@@ -33,7 +32,7 @@ def _old_tab(scene: Scene) -> None:
     offer = scene.another_offer()
     scene.till.expire_late()
     old = scene.open(offer)
-    scene.advance(DEADLINE_SECONDS)
+    scene.pass_deadline(offer)
     new = scene.open(offer)
     scene.expect("the old checkout is not shown again", old.reference == new.reference, False)
     scene.till.agree(new)

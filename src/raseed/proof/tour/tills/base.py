@@ -30,6 +30,8 @@ class Till(Protocol):
     #: the webhook that says that a checkout failed, and the kind of fact that it carries
     failed_event: str
     failed_kind: str
+    #: whether declining ends the checkout; else another attempt may follow on it
+    decline_ends: bool
     #: whether a webhook proves what it says; else it only makes the shop ask
     webhook_proves: bool
     #: a little more than the pause between two questions that webhooks make the shop ask; 0: they prove

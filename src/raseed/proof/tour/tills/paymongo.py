@@ -33,6 +33,7 @@ class PayMongoTill:
     refunded_event = "payment.refunded"
     failed_event = "payment.failed"
     failed_kind = "attempt_failed"
+    decline_ends = True
     webhook_proves = True
     hint_pause_seconds = 0.0
     first_poll_seconds = 6.0

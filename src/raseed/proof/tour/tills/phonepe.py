@@ -28,6 +28,7 @@ class PhonePeTill:
     refunded_event = "pg.refund.completed"
     failed_event = "checkout.order.failed"
     failed_kind = "failed"
+    decline_ends = True
     webhook_proves = False
     hint_pause_seconds = 6.0
     #: PhonePe's own schedule begins 20 to 25 seconds after the order.

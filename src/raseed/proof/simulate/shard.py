@@ -1,0 +1,45 @@
+"""A process of its own that plays some worlds, one after the other, and tells of each in one line of JSON."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+from dataclasses import asdict
+
+
+def main() -> None:
+    """`seed first step last`: play worlds first, first + step, … below last.
+
+    Each in a fork of its own: what one leaves in memory, such as a warm cache, is nothing to the next.
+    """
+    seed, first, step, last = map(int, sys.argv[1:])
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.core.wsgi import get_wsgi_application
+    from django.db import connections
+
+    from raseed.proof.simulate import play
+
+    call_command("prepare_demo", stdout=sys.stderr)
+    get_wsgi_application()
+    connections.close_all()
+    gc.freeze()
+    for number in range(first, last, step):
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                print(json.dumps(asdict(play.play(seed, number))), flush=True)
+                status = 0
+            finally:
+                os._exit(status)
+        if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
+            sys.exit(f"world {number} ended early; what it said is above")
+
+
+if __name__ == "__main__":
+    main()
