@@ -1,0 +1,1 @@
+"""How dj_stripe is driven."""

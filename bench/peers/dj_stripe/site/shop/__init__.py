@@ -1,0 +1,1 @@
+"""The shop: orders, and what paying for one gives."""

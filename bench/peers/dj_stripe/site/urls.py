@@ -1,0 +1,6 @@
+"""The package's own addresses, as documented."""
+
+from django.urls import include, path
+from health import health
+
+urlpatterns = [path("health/", health), path("stripe/", include("djstripe.urls", namespace="djstripe"))]

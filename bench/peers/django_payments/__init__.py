@@ -1,0 +1,1 @@
+"""How django_payments is driven."""

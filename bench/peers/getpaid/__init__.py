@@ -1,0 +1,1 @@
+"""How getpaid is driven."""

@@ -1,0 +1,1 @@
+"""How raseed is driven."""

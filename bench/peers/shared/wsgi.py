@@ -1,0 +1,8 @@
+"""The WSGI application of whichever site's settings are first on the path."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
+application = get_wsgi_application()

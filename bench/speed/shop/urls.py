@@ -1,0 +1,14 @@
+"""One address per contestant."""
+
+from django.urls import include, path
+
+import raseed
+from bench.speed.shop import floor, views
+
+urlpatterns = [
+    path("raseed/webhook/", raseed.webhook(account="paymongo")),
+    path("floor/webhook/", floor.webhook),
+    path("function/webhook/", floor.webhook_by_function),
+    path("empty/", views.empty),
+    path("pay/", include("raseed.payments.urls")),
+]
