@@ -66,5 +66,5 @@ docs: env
 
 clean:
 	rm -rf .venv $(NEWEST) site build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	rm -rf .import_linter_cache htmlcov .coverage raseed-demo
+	rm -rf .import_linter_cache htmlcov .coverage raseed-demo bench/.envs
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

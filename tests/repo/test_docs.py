@@ -18,6 +18,7 @@ from raseed.cli import COMMANDS, module_of
 from raseed.core.states import RefundState, State
 from raseed.payments.conf import KEYS
 from raseed.payments.models import DeliveryState, DisputeState, FulfilmentState, NoticeState, ReservationState
+from raseed.payments.retention import PERIODS
 from tests.repo.findings import ROOT, SOURCE, Finding, files, modules
 
 DOCS = ROOT / "docs"
@@ -123,7 +124,9 @@ def test_every_state_has_its_entry(section: str, words: type) -> None:
 
 
 def test_every_setting_has_its_entry() -> None:
-    same("settings.md", entries("settings.md"), set(KEYS))
+    periods = entries("settings.md", "RETENTION_DAYS")
+    same("settings.md", entries("settings.md") - periods, set(KEYS))
+    same("settings.md", periods, set(PERIODS))
 
 
 def test_every_public_name_has_its_entry() -> None:

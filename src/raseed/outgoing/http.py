@@ -6,9 +6,11 @@ whatever its status; only silence is an error.
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -71,7 +73,16 @@ def _client(url: str, whole_seconds: float, http: Any) -> httpx2.Client:
     timeout = httpx2.Timeout(whole_seconds, connect=min(CONNECT_SECONDS, whole_seconds))
     # A proxy from the environment is the site's way out, but never the way to this machine.
     nearby = urlsplit(url).hostname in LOOPBACK
-    return httpx2.Client(transport=http, timeout=timeout, trust_env=not nearby, follow_redirects=False)
+    verify = _tls(from_environment=not nearby)
+    return httpx2.Client(
+        transport=http, timeout=timeout, verify=verify, trust_env=not nearby, follow_redirects=False
+    )
+
+
+@cache
+def _tls(*, from_environment: bool) -> ssl.SSLContext:
+    """Made once: reading the certificates takes longer than many an answer."""
+    return httpx2.create_ssl_context(trust_env=from_environment)
 
 
 def _head(response: httpx2.Response, until: float) -> bytes:
