@@ -41,6 +41,9 @@ def parse_moment(value: object) -> float:
 class Clock:
     """Unix seconds that a person may stop, set and push forward.
 
+    A stopped clock shows whole microseconds: whoever turns its time into a date and back has the same
+    moment, not one that is still to come.
+
     `file`, where given, always holds `{"mode", "offset_seconds", "frozen_at"}` and is replaced
     atomically, so that another process can compute the same time.
     """
@@ -72,7 +75,7 @@ class Clock:
         if self._frozen_at is None:
             self._offset_seconds = at - self._wall()
         else:
-            self._frozen_at = at
+            self._frozen_at = round(at, 6)
         self._publish()
         self.wake()
 

@@ -11,6 +11,7 @@ import asyncio
 import os
 import signal
 import socket
+import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -134,6 +135,8 @@ class Forks:
             status = 0
         except EOFError:
             status = 0
+        except BaseException:  # noqa: BLE001 nobody else would ever see it
+            traceback.print_exc()
         finally:
             os._exit(status)
 
