@@ -19,3 +19,18 @@ def test_a_stopped_moment_survives_being_turned_into_a_date(fraction: float) -> 
 
     clock.set(clock.now() + 0.3333333)
     assert datetime.fromtimestamp(clock.now(), UTC).timestamp() == clock.now()
+
+
+@pytest.mark.parametrize("later", [0.00000024, 0.0000004, 0.0000006, 0.3333333])
+def test_a_stopped_clock_that_is_put_to_a_moment_has_reached_it(later: float) -> None:
+    """Else whoever waits for that moment waits for ever."""
+    clock = Clock(wall=lambda: 1_795_000_000.25)
+    clock.set_mode("frozen")
+    moment = clock.now() + later
+
+    clock.set(moment)
+
+    assert clock.now() >= moment
+    stood = clock.now()
+    clock.set(stood)
+    assert clock.now() == stood

@@ -38,6 +38,12 @@ def parse_moment(value: object) -> float:
     raise ValueError(f"{value!r} is not a moment; write it like 2026-01-31T10:00:00+00:00")
 
 
+def _whole_microseconds(at: float) -> float:
+    """The first moment from `at` on that a date can hold."""
+    rounded = round(at, 6)
+    return rounded if rounded >= at else round(rounded + 1e-6, 6)
+
+
 class Clock:
     """Unix seconds that a person may stop, set and push forward.
 
@@ -75,7 +81,7 @@ class Clock:
         if self._frozen_at is None:
             self._offset_seconds = at - self._wall()
         else:
-            self._frozen_at = round(at, 6)
+            self._frozen_at = _whole_microseconds(at)
         self._publish()
         self.wake()
 

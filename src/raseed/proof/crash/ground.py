@@ -9,12 +9,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from raseed.cli.local_shop import LocalShop
-from raseed.proof.crash.due import next_due
 from raseed.proof.crash.forks import Forks
 from raseed.proof.crash.internet import Internet, served
 from raseed.proof.crash.points import Points
 from raseed.proof.crash.receiver import URL, Receiver
 from raseed.proof.crash.snapshots import Snapshot, rows_of_database
+from raseed.proof.due import next_due
 from raseed.proof.tour.browser import Browser
 from raseed.proof.tour.control import Control
 from raseed.proof.tour.settings import LEASE_SECONDS

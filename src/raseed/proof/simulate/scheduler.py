@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
-from django.db import connection
 
-from raseed.payments.flows.sweep import chores, sweep
+from raseed.payments.flows.sweep import sweep
+from raseed.proof.due import next_due
 from raseed.proof.simulate.strands import Standing, Strand
 from raseed.proof.simulate.wire import Arrival, Carried
 from raseed.proof.simulate.world import World
@@ -37,23 +36,6 @@ class Errand:
     name: str
     work: Callable[[], Any] | None = None
     act: Callable[[], Any] | None = None
-
-
-def due_at() -> float | None:
-    """The first moment at which the site owes something, by its own rows: `next_due_at` in one statement."""
-    names = [(chore.column, chore.model._meta.db_table) for chore in chores()]
-    moments = " UNION ALL ".join(
-        f"SELECT MIN({column}) AS due_at FROM {table}"  # noqa: S608 our own names
-        for column, table in names
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT MIN(due_at) FROM ({moments}) AS moments")  # noqa: S608 likewise
-        (due,) = cursor.fetchone()
-    if due is None:
-        return None
-    moment = datetime.fromisoformat(due).replace(tzinfo=UTC) if isinstance(due, str) else due
-    # A moment has microseconds, the sandbox's clock has more: never a little too early.
-    return math.ceil(moment.timestamp() * 1000) / 1000
 
 
 Choice = tuple[str, Callable[[], None]]
@@ -238,7 +220,7 @@ class Scheduler:
     def _is_due(self, now: float) -> bool:
         """Whether the site owes something by now, as its own rows say."""
         if not self._is_due_known:
-            self._due_at, self._is_due_known = due_at(), True
+            self._due_at, self._is_due_known = next_due(), True
         return self._due_at is not None and self._due_at <= now
 
     def _wait(self, until: float) -> bool:
@@ -254,6 +236,8 @@ class Scheduler:
             moments.append(due)
         following = min((at for at in moments if at > now), default=math.inf)
         self._move_clock(min(following, until))
+        if self.world.now() <= now < until:
+            raise RuntimeError(f"the clock stands at {now!r}: {following!r} never comes")
         return following <= until
 
     def _move_clock(self, to: float) -> None:
