@@ -18,7 +18,7 @@ from raseed.payments import conf
 from raseed.payments.doctor import database, examination, owed, worker
 from raseed.payments.doctor.examination import SUBJECTS, examine, look_at
 from raseed.payments.doctor.report import document, exit_code
-from raseed.payments.flows.sweep import chores
+from raseed.payments.flows.chores import CHORES
 from raseed.payments.models import Delivery, Fulfilment, Heartbeat, Notice, Payment
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +64,7 @@ class TestOwed:
         assert ids(owed.examine) == []
 
     def test_every_kind_of_work_has_its_words(self):
-        assert {chore.name for chore in chores()} == set(owed._WORK)
+        assert {chore.name for chore in CHORES} == set(owed._WORK)
 
     def test_what_waits_for_a_person(self, payment):
         testing.pay(payment)

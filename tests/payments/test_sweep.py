@@ -13,17 +13,20 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from raseed import testing
 from raseed.core.states import State
 from raseed.payments import tasks
+from raseed.payments.flows import chores
 from raseed.payments.flows import sweep as sweeping
-from raseed.payments.flows.sweep import chores, claim, next_due_at, sweep
+from raseed.payments.flows.chores import next_due_at
+from raseed.payments.flows.sweep import claim, sweep
 from raseed.payments.management.commands import raseed_work
 from raseed.payments.models import Delivery, Fulfilment, Payment
 from tests.bookshop.payments import BuyBook
 
-CHORES = {chore.name: chore for chore in chores()}
+CHORES = {chore.name: chore for chore in chores.CHORES}
 
 
 def unread(payment, gateway):
@@ -60,7 +63,7 @@ class TestClaiming:
         assert payments[0].pk in claim(CHORES["check"], testing.clock())
 
     def test_what_is_local_is_done_before_what_waits_for_a_gateway_and_letters_last(self):
-        assert [chore.name for chore in chores()] == [
+        assert [chore.name for chore in chores.CHORES] == [
             "read",
             "fulfil",
             "revoke",
@@ -118,8 +121,31 @@ class TestSweeping:
         delivery = unread(payment, gateway)
         assert next_due_at() == delivery.next_read_at == testing.clock()
 
+    def test_a_sweep_that_finds_nothing_costs_one_statement(self, start):
+        testing.freeze()
+        start()
+        with CaptureQueriesContext(connection) as queries:
+            assert sweep() == 0
+        assert len(queries) == 1
+
+    def test_what_a_task_made_due_is_done_by_the_same_sweep(self, start, gateway, monkeypatch):
+        """Reading a delivery may bring a check forward: nobody waits for the next look."""
+        testing.freeze()
+        payment = start().payment
+        unread(payment, gateway)
+        Payment.objects.update(next_check_at=None)
+        done = []
+
+        def reading(delivery_id, now):
+            Payment.objects.filter(pk=payment.pk).update(next_check_at=now)
+
+        monkeypatch.setattr(tasks, "read_delivery", reading)
+        monkeypatch.setattr(tasks, "check_payment", lambda payment_id, channel: done.append(payment_id))
+        assert sweep() == 2
+        assert done == [payment.pk]
+
     def test_every_due_column_has_its_partial_index(self):
-        for chore in chores():
+        for chore in chores.CHORES:
             conditions = {
                 tuple(index.fields): index.condition for index in chore.model._meta.indexes if index.condition
             }

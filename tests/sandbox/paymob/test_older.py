@@ -191,6 +191,15 @@ def test_cash_is_answered_flat_and_collected_later(bench: PaymobBench) -> None:
     assert bench.newest()["success"] is True
 
 
+def test_nobody_tries_again_where_the_merchant_made_the_attempt(bench: PaymobBench) -> None:
+    """A refused bill is over, and its payer was never shown a page on which to try once more."""
+    made = paying(bench, bench.key(bench.ordered(), integration_id=KIOSK), "AGGREGATOR", "AGGREGATOR")
+    bench.control("POST", f"paymob/transactions/{made['id']}/decline")
+    order = made["order"]["id"]
+    assert bench.control("POST", f"paymob/orders/{order}/pay", status=409)["error"]
+    assert len(bench.told_objs) == 2
+
+
 @pytest.mark.parametrize(
     ("number", "subtype", "status"), [(CARD, "WALLET", 400), (77, "WALLET", 200), (CARD, "NONSENSE", 400)]
 )

@@ -15,7 +15,7 @@ from raseed.payments import conf
 from raseed.payments.admin import questions
 from raseed.payments.admin.read_only import ReadOnlyAdmin, may_view
 from raseed.payments.admin.summary import LATE, WORKER
-from raseed.payments.flows.sweep import next_due_at
+from raseed.payments.flows.chores import next_due_at
 from raseed.payments.models import Delivery, DeliveryState, Payment, RejectedDelivery
 
 #: Counting stops here: "1000+" is as good an answer, and a large table stays quick.

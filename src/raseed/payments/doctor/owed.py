@@ -10,7 +10,7 @@ from django.db.models import Count, Min, Q
 
 from raseed.payments import conf
 from raseed.payments.doctor.findings import found
-from raseed.payments.flows.sweep import Chore, chores
+from raseed.payments.flows.chores import CHECK, CHORES, Chore
 from raseed.payments.models import (
     Delivery,
     DeliveryState,
@@ -41,7 +41,7 @@ _WORK = {
 
 def examine(settings: conf.Settings) -> Iterator[CheckMessage]:
     """Counts rows; shows none of them."""
-    for chore in chores():
+    for chore in CHORES:
         yield from _overdue(chore)
     for where, count, remedy in _waiting():
         if count:
@@ -51,7 +51,7 @@ def examine(settings: conf.Settings) -> Iterator[CheckMessage]:
 def _overdue(chore: Chore) -> Iterator[CheckMessage]:
     now = conf.now()
     late = Q(**{f"{chore.column}__lte": now - _OVERDUE})
-    if chore.model is Payment:
+    if chore is CHECK:
         late &= Q(lease_until=None) | Q(lease_until__lte=now)
     rows = chore.model._default_manager.filter(late).aggregate(count=Count("pk"), oldest=Min(chore.column))
     if rows["count"]:

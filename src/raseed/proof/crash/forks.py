@@ -22,8 +22,8 @@ from django.db import connections
 from raseed.payments.flows.sweep import sweep
 from raseed.proof.crash.instruments import count_steps, divert_calls
 from raseed.proof.crash.points import DIED, Points
-from raseed.proof.crash.warm import load_everything
 from raseed.proof.crash.wire import NOTHING, Got, Sent, Wire, frame, read_frame
+from raseed.proof.warm import load_everything
 
 #: Answers what a fork sends out.
 Outside = Callable[[Sent], Awaitable[Got]]

@@ -9,12 +9,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from raseed.cli.local_shop import LocalShop
+from raseed.payments import conf
+from raseed.payments.flows.chores import next_due_at
 from raseed.proof.crash.forks import Forks
 from raseed.proof.crash.internet import Internet, served
 from raseed.proof.crash.points import Points
 from raseed.proof.crash.receiver import URL, Receiver
 from raseed.proof.crash.snapshots import Snapshot, rows_of_database
-from raseed.proof.due import next_due
 from raseed.proof.tour.browser import Browser
 from raseed.proof.tour.control import Control
 from raseed.proof.tour.settings import LEASE_SECONDS
@@ -106,8 +107,8 @@ class Ground(Stage):
         """Deliver and sweep until nothing is due now. A worker that dies leaves the rest for later."""
         for _ in range(TURNS):
             self.deliver()
-            due = next_due()
-            if due is None or due > self.sandbox.clock.now():
+            due = next_due_at()
+            if due is None or due > conf.now():
                 return
             if not self._loop.run_until_complete(self._forks.sweep()):
                 return
@@ -133,4 +134,6 @@ class Ground(Stage):
 
     def _next_due(self) -> float | None:
         """When something happens by itself next, at the shop or at a gateway."""
-        return min(filter(None, (next_due(), self.sandbox.next_due())), default=None)
+        owed = next_due_at()
+        ours = owed.timestamp() if owed else None
+        return min(filter(None, (ours, self.sandbox.next_due())), default=None)

@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx2
 
+from raseed.payments.flows.chores import next_due_at
 from raseed.payments.flows.sweep import sweep
-from raseed.proof.due import next_due
 from raseed.proof.simulate.strands import Standing, Strand
 from raseed.proof.simulate.wire import Arrival, Carried
 from raseed.proof.simulate.world import World
@@ -220,7 +220,8 @@ class Scheduler:
     def _is_due(self, now: float) -> bool:
         """Whether the site owes something by now, as its own rows say."""
         if not self._is_due_known:
-            self._due_at, self._is_due_known = next_due(), True
+            due_at = next_due_at()
+            self._due_at, self._is_due_known = due_at.timestamp() if due_at else None, True
         return self._due_at is not None and self._due_at <= now
 
     def _wait(self, until: float) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import sys
@@ -20,14 +19,13 @@ def main() -> None:
     django.setup()
     from django.core.management import call_command
     from django.core.wsgi import get_wsgi_application
-    from django.db import connections
 
     from raseed.proof.simulate import play
+    from raseed.proof.warm import load_everything
 
     call_command("prepare_demo", stdout=sys.stderr)
     get_wsgi_application()
-    connections.close_all()
-    gc.freeze()
+    load_everything("127.0.0.1")
     for number in range(first, last, step):
         child = os.fork()
         if child == 0:

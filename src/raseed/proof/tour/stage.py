@@ -16,8 +16,7 @@ from django.db.models import Q
 
 from raseed.cli.local_shop import LocalShop
 from raseed.payments import conf
-from raseed.payments.flows.sweep import chores
-from raseed.payments.models import Payment
+from raseed.payments.flows.chores import CHECK, CHORES
 from raseed.proof.tour.browser import Browser
 from raseed.proof.tour.control import Control
 from raseed.proof.tour.engines.base import Engine
@@ -104,9 +103,9 @@ def still_owed() -> str:
     now = conf.now()
     in_hand = now + timedelta(seconds=conf.current().lease_seconds)
     owed = []
-    for chore in chores():
+    for chore in CHORES:
         due = Q(**{f"{chore.column}__lte": now}) | Q(**{chore.column: in_hand})
-        if chore.model is Payment:
+        if chore is CHECK:
             due |= Q(lease_until__gt=now)
         if count := chore.model._default_manager.filter(due).count():
             owed.append(f"{chore.name} ({count})")

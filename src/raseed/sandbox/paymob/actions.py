@@ -42,6 +42,8 @@ def _attempt(world: World, order: Doc, body: Doc) -> Doc | None:
     waiting = orders.waiting(world, order)
     if waiting is not None:
         return waiting
+    if any(row["by_call"] for row in orders.payments(world, order)):
+        return None  # the merchant made that attempt: the payer has no page for another
     key = _key(world, order, body)
     if key is None or keys.over(world, key):
         return None

@@ -30,8 +30,9 @@ def pay(world: World, fields: Fields, base_url: str) -> Doc:
         return _with_card(world, key, identifier, source.text("outcome"))
     if subtype == "WALLET":
         return _with_wallet(world, source, key, identifier, base_url)
-    more = {"bill": transactions.new_bill(world)} if kind == "kiosk" else {}
-    row = transactions.begin(world, key, kind=kind, source=transactions.source_of(kind), **more)
+    more: Doc = {"bill": transactions.new_bill(world)} if kind == "kiosk" else {}
+    more |= {"kind": kind, "source": transactions.source_of(kind), "by_call": True}
+    row = transactions.begin(world, key, **more)
     return _nested(world, row) if kind == "kiosk" else _flat(world, row)
 
 
@@ -52,7 +53,7 @@ def _with_card(world: World, key: Doc, token: str, outcome: str) -> Doc:
     if card is None:
         raise not_found()
     source = {"type": "card", "pan": card["card"][-4:], "sub_type": card["brand"]}
-    row = transactions.begin(world, key, source=source, card=card["card"])
+    row = transactions.begin(world, key, source=source, card=card["card"], by_call=True)
     if outcome == "pend":
         transactions.leave_at_bank(world, row)
     elif outcome in OUTCOMES:
@@ -65,7 +66,8 @@ def _with_card(world: World, key: Doc, token: str, outcome: str) -> Doc:
 def _with_wallet(world: World, source: Fields, key: Doc, number: str, base_url: str) -> Doc:
     if not checkout.NUMBER.fullmatch(number):
         raise source.wrong("identifier", "Enter a valid phone number.")
-    row = transactions.begin(world, key, kind="wallet", source=transactions.source_of("wallet", number))
+    source_of_wallet = transactions.source_of("wallet", number)
+    row = transactions.begin(world, key, kind="wallet", source=source_of_wallet, by_call=True)
     address = attempt.address(world, base_url, row)
     transactions.ask(world, row)
     return {**_nested(world, row), "redirect_url": address, "iframe_redirection_url": address}

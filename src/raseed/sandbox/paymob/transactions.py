@@ -52,6 +52,7 @@ def make(world: World, order: Doc, action: str, amount: int, integration: int, *
         "parent": None,
         "outcome": ["", "", ""],
         "key": "",
+        "by_call": False,
         "api_source": "IFRAME",
         "saves": False,
         "wrong_codes": 0,

@@ -15,8 +15,9 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 
 from raseed.payments import conf
+from raseed.payments.flows.chores import next_due_at
 from raseed.payments.flows.heartbeat import Pulse, beat_once
-from raseed.payments.flows.sweep import next_due_at, sweep
+from raseed.payments.flows.sweep import sweep
 
 log = logging.getLogger("raseed.work")
 
