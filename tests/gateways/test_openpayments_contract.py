@@ -95,6 +95,7 @@ class TestReturn:
         assert (fact.kind, fact.weight) == (FactKind.CHARGEABLE, Weight.HINT)
         assert dict(fact.raw) == {"hash": "a+b", "interact_ref": "c"}
         assert set(fact.raw) <= op.account().capabilities.return_secrets
+        assert op.account().capabilities.agrees_on_return
 
     @pytest.mark.parametrize(
         ("result", "kind"),

@@ -173,7 +173,8 @@ class Capabilities:
     `captures_in_parts`: after a part was captured, what is left is still held and can be captured later.
     `ends_when_over`: a checkout whose time is over is closed at the gateway, before it lapses here.
     `one_visit`: the page serves once; after a return that brought a decision the next click opens another.
-    `return_secrets`: members of a return's `raw` that are kept encrypted.
+    `agrees_on_return`: the browser brings back the customer's agreement, without which the gateway moves no
+    money (`advance` is shown it). `return_secrets`: members of a return's `raw` that are kept encrypted.
     `token_fields`: dotted names of body members that carry a reusable secret (encrypted at rest).
     `signature_parameters`: query parameters that carry the signature (left out when copies are told).
     `keeps_cards`: the page can save a card and offer a saved one; `charges_kept_cards`: `charge_saved` works.
@@ -194,6 +195,7 @@ class Capabilities:
     held: frozenset[str] = frozenset()
     ends_when_over: bool = False
     one_visit: bool = False
+    agrees_on_return: bool = False
     return_secrets: frozenset[str] = frozenset()
     can_refund: bool = True
     one_refund_at_a_time: bool = False

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.db import transaction
@@ -75,8 +76,14 @@ class DatabaseMemory:
 
     def recall(self, step: str) -> Any | None:
         """See `gateways.base.Memory.recall`."""
-        kept = MemoryStep.objects.filter(payment_id=self.payment_id, step=step).first()
-        return None if kept is None or kept.answer is None else _opened(kept)
+        kept = self._answered.get(step)
+        return None if kept is None else _opened(kept)
+
+    @cached_property
+    def _answered(self) -> dict[str, MemoryStep]:
+        """All steps that have an answer, in one look: under the lease nobody else adds to them."""
+        kept = MemoryStep.objects.filter(payment_id=self.payment_id, answer__isnull=False)
+        return {row.step: row for row in kept}
 
     def _begin(self, step: str) -> tuple[MemoryStep, bool]:
         with transaction.atomic(durable=True):
@@ -106,6 +113,7 @@ class DatabaseMemory:
 
     def _answer(self, kept: MemoryStep, answer: Answer) -> Answer:
         """Keep the answer. The first one stands: a worker that was late takes over what is known."""
+        self.__dict__.pop("_answered", None)  # there is one more now
         values = {"answer": encryption.encrypt(json.dumps(answer).encode()), "answered_at": conf.now()}
         with transaction.atomic(durable=True):
             row, is_new = MemoryStep.objects.get_or_create(

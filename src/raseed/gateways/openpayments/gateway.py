@@ -80,6 +80,7 @@ class OpenPayments:
             can_close=True,
             ends_when_over=True,
             one_visit=True,
+            agrees_on_return=True,
             return_secrets=frozenset({"interact_ref", "hash"}),
             can_refund=False,
             can_query_refunds=False,

@@ -100,7 +100,9 @@ def _take(
     """Take money that the customer agreed to. What staff should know, or an empty text."""
     if payment.state in CLOSED | {State.PAID, State.REVIEW}:
         return ""
-    chargeable = [fact for fact in facts if fact.kind is FactKind.CHARGEABLE] + kept_agreements(payment)
+    chargeable = [fact for fact in facts if fact.kind is FactKind.CHARGEABLE]
+    if gateway.capabilities.agrees_on_return:
+        chargeable += kept_agreements(payment)
     if not chargeable:
         return ""
     if fulfil.is_anothers(payment):
