@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.functional import cached_property
 
 from raseed.core.errors import (
     GatewayError,

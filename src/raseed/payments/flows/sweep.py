@@ -50,7 +50,7 @@ def claim(chore: Chore, now: datetime) -> list[int]:
     manager = chore.model._default_manager
     skip = connection.features.has_select_for_update_skip_locked
     with transaction.atomic(durable=True):
-        due = manager.filter(**{f"{chore.column}__lte": now}).order_by(chore.column)
+        due = manager.filter(**{f"{chore.column}__lte": now}).order_by(chore.column, "pk")
         if chore is CHECK:
             due = due.filter(Q(lease_until=None) | Q(lease_until__lte=now))
         rows = due.select_for_update(skip_locked=True) if skip else due
