@@ -14,6 +14,7 @@ def main() -> None:
     Each in a fork of its own: what one leaves in memory, such as a warm cache, is nothing to the next.
     """
     seed, first, step, last = map(int, sys.argv[1:])
+    _stay_on_one_processor(first)
     import django
 
     django.setup()
@@ -37,6 +38,13 @@ def main() -> None:
                 os._exit(status)
         if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
             sys.exit(f"world {number} ended early; what it said is above")
+
+
+def _stay_on_one_processor(number: int) -> None:
+    """Strands hand the baton to each other: waking another processor for that takes a quarter of the time."""
+    if hasattr(os, "sched_setaffinity"):  # Linux
+        ours = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {ours[number % len(ours)]})
 
 
 if __name__ == "__main__":
