@@ -150,7 +150,7 @@ def test_a_shop_that_believes_everybody_is_found_out(tmp_path: Path) -> None:
 
 
 def test_an_unknown_shop_is_named_with_those_there_are() -> None:
-    ran = tour("--shop", "bakery")
+    ran = tour("--shop", "errands", "--shop", "bakery")
     assert ran.returncode == 2
     assert "there is no shop 'bakery'. Shops: errands, clinic, marketplace, puja, services" in ran.stderr
     assert not ran.stdout

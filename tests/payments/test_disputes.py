@@ -79,6 +79,15 @@ def test_lost_moves_money_like_a_refund(disputed, book):
     assert Refund.objects.count() == 1
 
 
+def test_who_ended_it_is_kept_when_the_gateway_says_the_same_later(disputed, admin_user):
+    end_dispute(Dispute.objects.get(), php(20000), reason="the bank's letter", user=admin_user)
+    ended = Dispute.objects.values("state", "user", "reason", "closed_at").get()
+    testing.travel(3600)
+    close(disputed, 20000)
+    assert Dispute.objects.values("state", "user", "reason", "closed_at").get() == ended
+    assert ended["user"] == admin_user.pk
+
+
 def test_a_part_may_be_lost(disputed):
     after = close(disputed, 5000)
     assert (row()[:2], after.refunded(), after.attention) == (("lost", php(5000)), php(5000), "")

@@ -20,12 +20,11 @@ from raseed.proof.tour.run import NoSuchSituation, Options, Result, run
 from raseed.proof.tour.shops import SHOPS
 
 
-def _shops(context: click.Context, option: click.Parameter, name: str | None) -> tuple[str, ...]:
-    if name is None:
-        return tuple(SHOPS)
-    if name not in SHOPS:
-        raise click.BadParameter(f"there is no shop {name!r}. Shops: {', '.join(SHOPS)}.")
-    return (name,)
+def _shops(context: click.Context, option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        if name not in SHOPS:
+            raise click.BadParameter(f"there is no shop {name!r}. Shops: {', '.join(SHOPS)}.")
+    return tuple(name for name in SHOPS if name in names or not names)
 
 
 def _database(context: click.Context, option: click.Parameter, url: str) -> str:
@@ -46,7 +45,14 @@ database_option = click.option(
 
 
 @click.command("tour")
-@click.option("--shop", "shops", callback=_shops, metavar="NAME", help="Only this shop; default: all.")
+@click.option(
+    "--shop",
+    "shops",
+    multiple=True,
+    callback=_shops,
+    metavar="NAME",
+    help="Only this shop; may be given several times. Default: all.",
+)
 @click.option(
     "--situation", "situations", multiple=True, metavar="TEXT", help="Only those with this in their name."
 )

@@ -34,8 +34,8 @@ def follow(payment: Payment, fact: Fact, decision: Decision, *, now: datetime, u
         return False
     is_lost = isinstance(decision, Move)
     ended = {"state": DisputeState.LOST if is_lost else DisputeState.WON, "closed_at": now, **said}
-    ended |= stated if is_lost else {}
     if Dispute.objects.filter(**its, state=ended["state"]).exists():
-        del ended["closed_at"]  # it is told again: it ended when it did
+        ended = {}  # it is told again: it ended when it did, by whoever said so first
+    ended |= stated if is_lost else {}
     Dispute.objects.update_or_create(**its, defaults=ended, create_defaults={**ended, "opened_at": now})
     return not Dispute.objects.filter(payment=payment, state=DisputeState.OPEN).exists()
