@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from raseed.core.states import State
 from raseed.proof.crash.journeys.base import (
     POLL_SECONDS,
     TAKEN_BACK,
@@ -33,7 +34,17 @@ def booking_refunded(scene: Scene) -> None:
 
 
 def from_wallet_to_wallet(scene: Scene) -> None:
-    """Grant, consent, continue, quote, outgoing payment, and looking until the money has arrived."""
+    """Grant, consent, continue, quote, outgoing payment, and looking until the money has arrived.
+
+    A wallet gives the token of a consent once. Where the process died that had it, nobody can pay with that
+    consent, the shop says so, and the payer consents again.
+    """
+    _consent(scene)
+    if scene.payment().state == State.FAILED:
+        _consent(scene)
+
+
+def _consent(scene: Scene) -> None:
     tab = open_page(scene)
     address = till(scene).agree(tab)
     persist(scene, lambda: tab.browser.get(address))
