@@ -55,6 +55,7 @@ class Site:
         self.database_url = database_url
         self._ports = ports
         self.port = ports.take()
+        self.sandbox_port = ports.take()
         self.watchdog = watchdog
         self.database = psycopg.connect(database_url, autocommit=True)
         self.environment = {
@@ -62,6 +63,7 @@ class Site:
             "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src"), str(ROOT / "examples")]),
             "RASEED_BENCH_DATABASE_URL": database_url,
             "RASEED_BENCH_SITE_URL": f"http://{HOST}:{self.port}",
+            "RASEED_BENCH_SANDBOX_URL": f"http://{HOST}:{self.sandbox_port}",
         }
 
     def child(self, name: str, *command: str) -> Child:
