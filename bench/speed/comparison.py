@@ -5,6 +5,8 @@ from __future__ import annotations
 from bench.speed.deliveries import COPY, NEW, Case, Turns
 from bench.speed.figures import Figure, figure, paired_ratio, percentile
 from bench.speed.report import Bar, Sheet
+from bench.speed.roundtrips import Counts
+from bench.speed.wire import Count
 
 RASEED, FLOOR, FUNCTION = "raseed", "floor", "floor-function"
 HEADS = (
@@ -16,18 +18,24 @@ HEADS = (
     "p99 ms",
     "server ms",
     "database ms",
+    "round trips",
+    "statements",
 )
 
 
-def sheet(turns: Turns) -> Sheet:
-    """One row for each contestant in each case; `raseed ÷ it` is the median of paired turns."""
+def sheet(turns: Turns, counts: Counts) -> Sheet:
+    """One row for each contestant in each case; `raseed ÷ it` is the median of paired turns.
+
+    Round trips and statements are of one delivery, however many connections bring them.
+    """
     rows = []
     for case, slices in sorted(
         turns.slices.items(), key=lambda item: (item[0].connections, item[0].kind != NEW)
     ):
         for name, its in slices.items():
             known = figure(its)
-            rows.append((_title(case), name, *_cells(known, rate_ratio(turns, case, name))))
+            said = counts[name][case.kind]
+            rows.append((_title(case), name, *_cells(known, rate_ratio(turns, case, name)), *_said(said)))
     return Sheet("Signed deliveries", HEADS, rows)
 
 
@@ -45,6 +53,11 @@ def _cells(known: Figure, ratio: float) -> tuple[str, ...]:
         *(f"{milliseconds:.1f}" for milliseconds in times),
         *(f"{milliseconds:.2f}" for milliseconds in costs),
     )
+
+
+def _said(count: Count) -> tuple[str, str]:
+    """Whole numbers as such: only what differs from delivery to delivery has a decimal."""
+    return f"{round(count.round_trips, 1):g}", f"{round(count.statements, 1):g}"
 
 
 def rate_ratio(turns: Turns, case: Case, other: str) -> float:

@@ -13,7 +13,7 @@ from pathlib import Path
 from bench.peers.dj_stripe.driver import DjStripe
 from bench.peers.django_payments.driver import DjangoPayments
 from bench.peers.peer import Peer, started
-from bench.speed import comparison, deliveries, pages, purchases, sweeping
+from bench.speed import comparison, deliveries, pages, purchases, roundtrips, sweeping
 from bench.speed.contestants import Contestant, OtherPackage, OwnView
 from bench.speed.load import drive, request
 from bench.speed.orders import Signer
@@ -99,7 +99,8 @@ def _deliveries(plan: Plan, site: Site, server: Child, directory: Path, outcome:
             deliveries=plan.size.deliveries,
             progress=lambda share, words: say(f"{share:4.0%} {words}"),
         )
-    outcome.sheets += [_load_alone(site), comparison.sheet(turns)]
+        counts = roundtrips.measure(contestants, directory / "wire", site.database, say)
+    outcome.sheets += [_load_alone(site), comparison.sheet(turns, counts)]
     outcome.bars += comparison.bars(turns)
 
 

@@ -72,11 +72,11 @@ class Site:
         whole = [sys.executable, *command]
         return Child(name, whole, environment=self.environment, log=log, watchdog=self.watchdog)
 
-    def server(self, workers: int, threads: int) -> Child:
-        """The application server: so many processes of so many threads."""
-        where = ["--interface", "wsgi", "--host", HOST, "--port", str(self.port), "--no-ws"]
+    def server(self, workers: int, threads: int, *, name: str = "server", port: int = 0) -> Child:
+        """The application server: so many processes of so many threads, at the site's port if at no other."""
+        where = ["--interface", "wsgi", "--host", HOST, "--port", str(port or self.port), "--no-ws"]
         many = ["--workers", str(workers), "--blocking-threads", str(threads), "--log-level", "error"]
-        return self.child("server", "-m", "granian", *where, *many, "bench.speed.shop.wsgi:application")
+        return self.child(name, "-m", "granian", *where, *many, "bench.speed.shop.wsgi:application")
 
     def migrate(self) -> None:
         """All tables, and the function of the floor. Raises ProcessFailed."""
