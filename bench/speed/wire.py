@@ -50,7 +50,7 @@ class Messages:
     def feed(self, part: bytes) -> list[int]:
         """The types of the messages that are now whole."""
         self._rest += part
-        types = []
+        types: list[int] = []
         while True:
             head = 1 if self._has_begun else 0
             length = head + int.from_bytes(self._rest[head : head + _LENGTH])
