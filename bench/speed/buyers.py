@@ -31,18 +31,26 @@ class Bought:
     latencies: Sequence[float]
 
 
-def buy(site: Site, sandbox: SandboxProcess, path: str, orders: Sequence[int], buyers: int) -> Bought:
+@dataclass(frozen=True)
+class Place:
+    """Where is bought: a server's port, the sandbox behind it, the site that knows what was given."""
+
+    port: int
+    sandbox: SandboxProcess
+    site: Site
+
+
+def buy(place: Place, path: str, orders: Sequence[int], buyers: int) -> Bought:
     """Buy each order once. `path` is where a purchase starts, before the order's number.
 
     Raises LoadFailed where an answer is not as it should be, or an order is not given.
     """
-    return asyncio.run(_Turn(site, sandbox, path).run(orders, buyers))
+    return asyncio.run(_Turn(place, path).run(orders, buyers))
 
 
 @dataclass
 class _Turn:
-    site: Site
-    sandbox: SandboxProcess
+    place: Place
     path: str
     waiting: dict[int, asyncio.Event] = field(default_factory=dict)
     latencies: list[float] = field(default_factory=list)
@@ -64,12 +72,12 @@ class _Turn:
 
     async def _buy(self, pending: Iterator[int]) -> None:
         """One customer after the other, on connections that stay open."""
-        shop, counter = _Line(self.site.port), _Line(self.sandbox.port)
+        shop, counter = _Line(self.place.port), _Line(self.place.sandbox.port)
         try:
             for order in pending:
                 clicked_at = time.perf_counter()
                 answer = await shop.ask(request(f"{self.path}{order}/", b"", {}))
-                await counter.ask(self.sandbox.payment(session_of(answer)), expected=200)
+                await counter.ask(self.place.sandbox.payment(session_of(answer)), expected=200)
                 await self._given(order)
                 self.latencies.append(time.perf_counter() - clicked_at)
         finally:
@@ -83,7 +91,7 @@ class _Turn:
     async def _watch(self) -> None:
         while True:
             if self.waiting:
-                self._tell(self.site.one(GIVEN, list(self.waiting)))
+                self._tell(self.place.site.one(GIVEN, list(self.waiting)))
             await asyncio.sleep(LOOK_SECONDS)
 
     def _tell(self, given: Iterable[int]) -> None:

@@ -6,7 +6,6 @@ from bench.speed.deliveries import COPY, NEW, Case, Turns
 from bench.speed.figures import Figure, figure, paired_ratio, percentile
 from bench.speed.report import Bar, Sheet
 from bench.speed.roundtrips import Counts
-from bench.speed.wire import Count
 
 RASEED, FLOOR, FUNCTION = "raseed", "floor", "floor-function"
 HEADS = (
@@ -34,8 +33,14 @@ def sheet(turns: Turns, counts: Counts) -> Sheet:
     ):
         for name, its in slices.items():
             known = figure(its)
-            said = counts[name][case.kind]
-            rows.append((_title(case), name, *_cells(known, rate_ratio(turns, case, name)), *_said(said)))
+            rows.append(
+                (
+                    _title(case),
+                    name,
+                    *_cells(known, rate_ratio(turns, case, name)),
+                    *counts[name][case.kind].cells,
+                )
+            )
     return Sheet("Signed deliveries", HEADS, rows)
 
 
@@ -53,11 +58,6 @@ def _cells(known: Figure, ratio: float) -> tuple[str, ...]:
         *(f"{milliseconds:.1f}" for milliseconds in times),
         *(f"{milliseconds:.2f}" for milliseconds in costs),
     )
-
-
-def _said(count: Count) -> tuple[str, str]:
-    """Whole numbers as such: only what differs from delivery to delivery has a decimal."""
-    return f"{round(count.round_trips, 1):g}", f"{round(count.statements, 1):g}"
 
 
 def rate_ratio(turns: Turns, case: Case, other: str) -> float:

@@ -10,7 +10,7 @@ from bench.peers.peer import Peer
 from bench.speed import processors
 from bench.speed.load import HOST, request
 from bench.speed.orders import Signer, fill
-from bench.speed.site import Site
+from bench.speed.site import Site, serving
 from bench.speed.wire import Wire
 from raseed.cli.processes import Child
 
@@ -70,10 +70,7 @@ class OwnView:
 
     @contextmanager
     def counted(self, wire: Wire) -> Iterator[int]:
-        port = self._site.free_port()
-        server = self._site.server(1, 1, name="counted", port=port)
-        server.environment["RASEED_BENCH_DATABASE_URL"] = wire.through(self._site.database_url)
-        with _running(server, f"http://{HOST}:{port}/empty/"):
+        with self._site.counted(wire) as port:
             yield port
 
 
@@ -103,15 +100,5 @@ class OtherPackage:
     @contextmanager
     def counted(self, wire: Wire) -> Iterator[int]:
         port, server = self._peer.second_server(wire.through(self._peer.database_url))
-        with _running(server, f"http://{HOST}:{port}/health/"):
+        with serving(server, f"http://{HOST}:{port}/health/"):
             yield port
-
-
-@contextmanager
-def _running(server: Child, health: str) -> Iterator[None]:
-    try:
-        server.start()
-        server.wait_healthy(health)
-        yield
-    finally:
-        server.stop()

@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 
 from bench.speed.load import HOST
+from bench.speed.wire import Wire
 from raseed.cli.ports import HeldPorts
 from raseed.cli.processes import Child, ProcessFailed, Watchdog
 from raseed.proof.tour.database import own_database
@@ -47,6 +48,17 @@ def run_to_its_end(child: Child) -> None:
         raise ProcessFailed(f"{child.name} failed. {child.log_tail()}")
 
 
+@contextmanager
+def serving(server: Child, health: str) -> Iterator[None]:
+    """A server that answers at this address; stopped afterwards. Raises ProcessFailed."""
+    try:
+        server.start()
+        server.wait_healthy(health)
+        yield
+    finally:
+        server.stop()
+
+
 class Site:
     """One running site of `bench.speed.shop`. `database` is a connection of the command's own."""
 
@@ -77,6 +89,15 @@ class Site:
         where = ["--interface", "wsgi", "--host", HOST, "--port", str(port or self.port), "--no-ws"]
         many = ["--workers", str(workers), "--blocking-threads", str(threads), "--log-level", "error"]
         return self.child(name, "-m", "granian", *where, *many, "bench.speed.shop.wsgi:application")
+
+    @contextmanager
+    def counted(self, wire: Wire) -> Iterator[int]:
+        """The port of a second server, of one thread, that reaches PostgreSQL by this wire."""
+        port = self.free_port()
+        server = self.server(1, 1, name="counted", port=port)
+        server.environment["RASEED_BENCH_DATABASE_URL"] = wire.through(self.database_url)
+        with serving(server, f"http://{HOST}:{port}/empty/"):
+            yield port
 
     def migrate(self) -> None:
         """All tables, and the function of the floor. Raises ProcessFailed."""

@@ -39,6 +39,11 @@ class Count:
             (self.statements - earlier.statements) / deliveries,
         )
 
+    @property
+    def cells(self) -> tuple[str, str]:
+        """For a table; only what differs from time to time has a decimal."""
+        return f"{round(self.round_trips, 1):g}", f"{round(self.statements, 1):g}"
+
 
 class Messages:
     """Splits a client's bytes into messages; the first one of a connection has no type."""

@@ -70,6 +70,7 @@ class TestBars:
         for name, rate in zip(turns.slices, (60, 100, 30), strict=True):
             turns.slices[name] += [Slice(rate, [1 / rate])] * 3
             turns.sandbox_seconds[name] += [0.004, 0.005, 0.009]
+            turns.counts[name] = Count(20, 21)
         (bar,) = purchases.bars(turns)
         assert (bar.measured, bar.is_met) == (0.6, False)
         (table,) = report.document({}, [purchases.sheet(turns)], [bar])["tables"].values()
