@@ -86,7 +86,7 @@ def measure(
                 measured, sandbox_seconds = counter.turn(seller, purchases)
                 result.slices[seller.name].append(measured)
                 result.sandbox_seconds[seller.name].append(sandbox_seconds / purchases)
-        with relay(site.directory / "purchases-wire", site.database) as wire, site.counted(wire) as port:
+        with relay(site.database) as wire, site.counted(wire) as port:
             say("purchases: round trips")
             alone = _Counter(Place(port, running, site), server, secret, buyers=1)
             result.counts = {seller.name: _said(alone, seller, wire) for seller in SELLERS}

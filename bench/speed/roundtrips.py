@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 import psycopg
 
@@ -22,7 +21,6 @@ Counts = Mapping[str, Mapping[str, Count]]
 
 def measure(
     contestants: Sequence[Contestant],
-    directory: Path,
     like: psycopg.Connection[object],
     say: Callable[[str], None],
 ) -> Counts:
@@ -31,7 +29,7 @@ def measure(
     Raises LoadFailed, or ProcessFailed where a server does not start.
     """
     counts = {}
-    with relay(directory, like) as wire:
+    with relay(like) as wire:
         for contestant in contestants:
             say(f"{contestant.name}: round trips")
             with contestant.counted(wire) as port:

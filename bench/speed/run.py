@@ -99,7 +99,7 @@ def _deliveries(plan: Plan, site: Site, server: Child, directory: Path, outcome:
             deliveries=plan.size.deliveries,
             progress=lambda share, words: say(f"{share:4.0%} {words}"),
         )
-        counts = roundtrips.measure(contestants, directory / "wire", site.database, say)
+        counts = roundtrips.measure(contestants, site.database, say)
     outcome.sheets += [_load_alone(site), comparison.sheet(turns, counts)]
     outcome.bars += comparison.bars(turns)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -155,11 +156,12 @@ def _connect(host: str, port: int) -> socket.socket:
 
 
 @contextmanager
-def relay(directory: Path, like: psycopg.Connection[object]) -> Iterator[Wire]:
-    """A relay to the server of this connection, with its socket in this new directory."""
-    directory.mkdir(parents=True)
-    wire = Wire(directory, like.info.host, like.info.port)
-    try:
-        yield wire
-    finally:
-        wire.close()
+def relay(like: psycopg.Connection[object]) -> Iterator[Wire]:
+    """A relay to the server of this connection."""
+    # The address of a Unix socket takes 107 bytes, so it gets a directory with a short name.
+    with tempfile.TemporaryDirectory(prefix="raseed-wire-") as directory:
+        wire = Wire(Path(directory), like.info.host, like.info.port)
+        try:
+            yield wire
+        finally:
+            wire.close()

@@ -62,7 +62,7 @@ def test_a_purchase_is_bought_paid_and_given_once_by_each_seller(running, monkey
     # Three by bench/speed/shop/by_hand.py, and the floor's eleven.
     assert turns.counts["by hand"] == Count(14, 14)
     assert turns.counts["raseed"].round_trips < turns.counts["raseed, two events"].round_trips
-    # Of each seller: one to warm up, two measured, eight counted; the last one brings two deliveries for each.
+    # Of each seller: one to warm up, two measured, eight counted; the last one's bring two deliveries each.
     assert measured.database.execute(DELIVERIES, [before]).fetchall() == [
         ("floor", 11, 11),
         ("raseed", 33, 22),
@@ -79,13 +79,13 @@ def test_a_purchase_that_is_not_given_ends_the_run(running, monkeypatch):
         purchases.measure(measured, server, SECRET, turns=1, purchases=1, say=silent)
 
 
-def test_what_a_delivery_says_to_the_database_is_counted_on_the_wire(running, tmp_path):
+def test_what_a_delivery_says_to_the_database_is_counted_on_the_wire(running):
     measured, server = running
     each = [
         contestants.OwnView(name, f"/{name}/webhook/", measured, server, Signer(SECRET))
         for name in ("raseed", "floor")
     ]
-    counts = roundtrips.measure(each, tmp_path / "wire", measured.database, silent)
+    counts = roundtrips.measure(each, measured.database, silent)
     # tests/payments/test_hot_path.py lists Raseed's statements; shop/floor.py shows the floor's.
     assert counts == {
         "raseed": {NEW: Count(8, 8), COPY: Count(3, 3)},
