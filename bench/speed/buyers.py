@@ -11,6 +11,8 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+import psycopg
+
 from bench.speed.load import HOST, SILENCE_SECONDS, LoadFailed, is_whole, request
 from bench.speed.sandbox import SandboxProcess
 from bench.speed.site import Site
@@ -58,17 +60,17 @@ class _Turn:
     async def run(self, orders: Sequence[int], buyers: int) -> Bought:
         pending = iter(orders)
         began = time.perf_counter()
-        watch = asyncio.create_task(self._watch())
         try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(buyers, len(orders))):
-                    group.create_task(self._buy(pending))
-            return Bought(time.perf_counter() - began, self.latencies)
-        except* (LoadFailed, OSError, TimeoutError, asyncio.IncompleteReadError) as failed:
-            raise LoadFailed(f"{self.path}: {_first(failed)!r}") from None
-        finally:
-            watch.cancel()
-            await asyncio.gather(watch, return_exceptions=True)
+            async with asyncio.TaskGroup() as all_tasks:
+                watch = all_tasks.create_task(self._watch())
+                async with asyncio.TaskGroup() as customers:
+                    for _ in range(min(buyers, len(orders))):
+                        customers.create_task(self._buy(pending))
+                seconds = time.perf_counter() - began
+                watch.cancel()
+        except* (LoadFailed, OSError, psycopg.Error) as failed:
+            raise LoadFailed(f"{self.path}: {_told(_first(failed))}") from None
+        return Bought(seconds, self.latencies)
 
     async def _buy(self, pending: Iterator[int]) -> None:
         """One customer after the other, on connections that stay open."""
@@ -86,7 +88,10 @@ class _Turn:
 
     async def _given(self, order: int) -> None:
         self.waiting[order] = asyncio.Event()
-        await asyncio.wait_for(self.waiting[order].wait(), SILENCE_SECONDS)
+        try:
+            await asyncio.wait_for(self.waiting[order].wait(), SILENCE_SECONDS)
+        except TimeoutError:
+            raise LoadFailed(f"order {order} was paid and not given in {SILENCE_SECONDS:g} s") from None
 
     async def _watch(self) -> None:
         while True:
@@ -111,6 +116,10 @@ def _first(failed: BaseExceptionGroup[BaseException]) -> BaseException:
     """What went wrong first: the others followed from it."""
     one = failed.exceptions[0]
     return _first(one) if isinstance(one, BaseExceptionGroup) else one
+
+
+def _told(error: BaseException) -> str:
+    return str(error) if isinstance(error, LoadFailed) else repr(error)
 
 
 class _Line:
