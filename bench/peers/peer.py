@@ -157,25 +157,24 @@ class Peer(ABC):
             child.start()
             child.wait_healthy(health)
         self.manage("migrate", "--run-syncdb", "--verbosity", "0")
-        self._server.command = [
-            *[
-                self._python,
-                "-m",
-                "granian",
-                "--interface",
-                "wsgi",
-                "--host",
-                HOST,
-                "--port",
-                str(self._port),
-            ],
-            *["--workers", str(workers), "--blocking-threads", str(THREADS), "--log-level", "warning"],
-            *["--respawn-failed-workers", "--respawn-interval", "0.1", "wsgi:application"],
-        ]
+        self._server.command = self._serving(self._port, workers, THREADS)
         self._server.start()
         self._server.wait_healthy(f"{self.url}/health/")
         for child in self.besides:
             child.start()
+
+    def second_server(self, database_url: str) -> tuple[int, Child]:
+        """Port and process of one more server, of one thread, which reaches its database by this address."""
+        port = self._ports.take()
+        server = self.child("counted", self._serving(port, 1, 1))
+        server.environment["PEER_DATABASE_URL"] = database_url
+        return port, server
+
+    def _serving(self, port: int, workers: int, threads: int) -> list[str]:
+        where = ["--interface", "wsgi", "--host", HOST, "--port", str(port)]
+        many = ["--workers", str(workers), "--blocking-threads", str(threads), "--log-level", "warning"]
+        lasting = ["--respawn-failed-workers", "--respawn-interval", "0.1"]
+        return [self._python, "-m", "granian", *where, *many, *lasting, "wsgi:application"]
 
     @property
     def pid(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bench.speed.deliveries import COPY, NEW, Case, Turns
 from bench.speed.figures import Figure, figure, paired_ratio, percentile
 from bench.speed.report import Bar, Sheet
+from bench.speed.roundtrips import Counts
 
 RASEED, FLOOR, FUNCTION = "raseed", "floor", "floor-function"
 HEADS = (
@@ -16,18 +17,30 @@ HEADS = (
     "p99 ms",
     "server ms",
     "database ms",
+    "round trips",
+    "statements",
 )
 
 
-def sheet(turns: Turns) -> Sheet:
-    """One row for each contestant in each case; `raseed ÷ it` is the median of paired turns."""
+def sheet(turns: Turns, counts: Counts) -> Sheet:
+    """One row for each contestant in each case; `raseed ÷ it` is the median of paired turns.
+
+    Round trips and statements are of one delivery, however many connections bring them.
+    """
     rows = []
     for case, slices in sorted(
         turns.slices.items(), key=lambda item: (item[0].connections, item[0].kind != NEW)
     ):
         for name, its in slices.items():
             known = figure(its)
-            rows.append((_title(case), name, *_cells(known, rate_ratio(turns, case, name))))
+            rows.append(
+                (
+                    _title(case),
+                    name,
+                    *_cells(known, rate_ratio(turns, case, name)),
+                    *counts[name][case.kind].cells,
+                )
+            )
     return Sheet("Signed deliveries", HEADS, rows)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 from bench.peers.peer import Peer
 from bench.speed import processors
-from bench.speed.load import request
+from bench.speed.load import HOST, request
 from bench.speed.orders import Signer, fill
-from bench.speed.site import Site
+from bench.speed.site import Site, serving
+from bench.speed.wire import Wire
 from raseed.cli.processes import Child
 
 BACKENDS = b"SELECT coalesce(array_agg(pid), '{}') FROM pg_stat_activity WHERE datname = current_database()"
@@ -33,6 +35,9 @@ class Contestant(Protocol):
 
     def processes(self) -> tuple[list[int], list[int]]:
         """Of its server, and of PostgreSQL for its database."""
+
+    def counted(self, wire: Wire) -> AbstractContextManager[int]:
+        """The port of a second server, of one thread, that reaches PostgreSQL by this wire."""
 
 
 class OwnView:
@@ -63,6 +68,11 @@ class OwnView:
         backends = [pid for pid in self._site.one(BACKENDS) if pid != mine]
         return processors.family(self._server.pid or 0), backends
 
+    @contextmanager
+    def counted(self, wire: Wire) -> Iterator[int]:
+        with self._site.counted(wire) as port:
+            yield port
+
 
 class OtherPackage:
     """A peer on its own site; see `bench.peers`. It is slower, so its turns are shorter."""
@@ -86,3 +96,9 @@ class OtherPackage:
     def processes(self) -> tuple[list[int], list[int]]:
         backends: Sequence[int] = self._peer.one(BACKENDS.decode())
         return processors.family(self._peer.pid), list(backends)
+
+    @contextmanager
+    def counted(self, wire: Wire) -> Iterator[int]:
+        port, server = self._peer.second_server(wire.through(self._peer.database_url))
+        with serving(server, f"http://{HOST}:{port}/health/"):
+            yield port

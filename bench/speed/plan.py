@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-PARTS = ("deliveries", "pages", "sweep")
+PARTS = ("deliveries", "purchases", "pages", "sweep")
 
 
 @dataclass(frozen=True)
@@ -15,13 +15,14 @@ class Size:
     connections: Sequence[int]
     turns: int
     deliveries: int
+    purchases: int
     rows: Sequence[int]
     pages: int
     idle_seconds: float
 
 
-WHOLE = Size((1, 8, 32), 7, 300, (1_000, 10_000, 100_000, 1_000_000), 1000, 60.0)
-QUICK = Size((8,), 3, 100, (1_000, 10_000), 50, 5.0)
+WHOLE = Size((1, 8, 32), 7, 300, 100, (1_000, 10_000, 100_000, 1_000_000), 1000, 60.0)
+QUICK = Size((8,), 3, 100, 40, (1_000, 10_000), 50, 5.0)
 
 
 @dataclass(frozen=True)

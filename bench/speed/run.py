@@ -13,7 +13,7 @@ from pathlib import Path
 from bench.peers.dj_stripe.driver import DjStripe
 from bench.peers.django_payments.driver import DjangoPayments
 from bench.peers.peer import Peer, started
-from bench.speed import comparison, deliveries, pages, sweeping
+from bench.speed import comparison, deliveries, pages, purchases, roundtrips, sweeping
 from bench.speed.contestants import Contestant, OtherPackage, OwnView
 from bench.speed.load import drive, request
 from bench.speed.orders import Signer
@@ -49,6 +49,8 @@ def measure(plan: Plan, say: Say) -> Outcome:
             outcome = Outcome(_machine(site, plan))
             if "deliveries" in plan.parts:
                 _deliveries(plan, site, server, directory, outcome, say)
+            if "purchases" in plan.parts:
+                _purchases(plan, site, server, outcome, say)
             if "pages" in plan.parts:
                 found = pages.measure(site, Signer(SECRET), plan.size.pages, plan.size.idle_seconds, say)
                 outcome.sheets.append(pages.sheet(found))
@@ -97,8 +99,16 @@ def _deliveries(plan: Plan, site: Site, server: Child, directory: Path, outcome:
             deliveries=plan.size.deliveries,
             progress=lambda share, words: say(f"{share:4.0%} {words}"),
         )
-    outcome.sheets += [_load_alone(site), comparison.sheet(turns)]
+        counts = roundtrips.measure(contestants, site.database, say)
+    outcome.sheets += [_load_alone(site), comparison.sheet(turns, counts)]
     outcome.bars += comparison.bars(turns)
+
+
+def _purchases(plan: Plan, site: Site, server: Child, outcome: Outcome, say: Say) -> None:
+    size = plan.size
+    turns = purchases.measure(site, server, SECRET, turns=size.turns, purchases=size.purchases, say=say)
+    outcome.sheets.append(purchases.sheet(turns))
+    outcome.bars += purchases.bars(turns)
 
 
 def _load_alone(site: Site) -> Sheet:

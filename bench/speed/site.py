@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 
 from bench.speed.load import HOST
+from bench.speed.wire import Wire
 from raseed.cli.ports import HeldPorts
 from raseed.cli.processes import Child, ProcessFailed, Watchdog
 from raseed.proof.tour.database import own_database
@@ -47,6 +48,17 @@ def run_to_its_end(child: Child) -> None:
         raise ProcessFailed(f"{child.name} failed. {child.log_tail()}")
 
 
+@contextmanager
+def serving(server: Child, health: str) -> Iterator[None]:
+    """A server that answers at this address; stopped afterwards. Raises ProcessFailed."""
+    try:
+        server.start()
+        server.wait_healthy(health)
+        yield
+    finally:
+        server.stop()
+
+
 class Site:
     """One running site of `bench.speed.shop`. `database` is a connection of the command's own."""
 
@@ -55,6 +67,7 @@ class Site:
         self.database_url = database_url
         self._ports = ports
         self.port = ports.take()
+        self.sandbox_port = ports.take()
         self.watchdog = watchdog
         self.database = psycopg.connect(database_url, autocommit=True)
         self.environment = {
@@ -62,6 +75,7 @@ class Site:
             "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src"), str(ROOT / "examples")]),
             "RASEED_BENCH_DATABASE_URL": database_url,
             "RASEED_BENCH_SITE_URL": f"http://{HOST}:{self.port}",
+            "RASEED_BENCH_SANDBOX_URL": f"http://{HOST}:{self.sandbox_port}",
         }
 
     def child(self, name: str, *command: str) -> Child:
@@ -70,11 +84,20 @@ class Site:
         whole = [sys.executable, *command]
         return Child(name, whole, environment=self.environment, log=log, watchdog=self.watchdog)
 
-    def server(self, workers: int, threads: int) -> Child:
-        """The application server: so many processes of so many threads."""
-        where = ["--interface", "wsgi", "--host", HOST, "--port", str(self.port), "--no-ws"]
+    def server(self, workers: int, threads: int, *, name: str = "server", port: int = 0) -> Child:
+        """The application server: so many processes of so many threads, at the site's port if at no other."""
+        where = ["--interface", "wsgi", "--host", HOST, "--port", str(port or self.port), "--no-ws"]
         many = ["--workers", str(workers), "--blocking-threads", str(threads), "--log-level", "error"]
-        return self.child("server", "-m", "granian", *where, *many, "bench.speed.shop.wsgi:application")
+        return self.child(name, "-m", "granian", *where, *many, "bench.speed.shop.wsgi:application")
+
+    @contextmanager
+    def counted(self, wire: Wire) -> Iterator[int]:
+        """The port of a second server, of one thread, that reaches PostgreSQL by this wire."""
+        port = self.free_port()
+        server = self.server(1, 1, name="counted", port=port)
+        server.environment["RASEED_BENCH_DATABASE_URL"] = wire.through(self.database_url)
+        with serving(server, f"http://{HOST}:{port}/empty/"):
+            yield port
 
     def migrate(self) -> None:
         """All tables, and the function of the floor. Raises ProcessFailed."""

@@ -8,11 +8,12 @@ import socket
 import threading
 
 import pytest
-from bench.speed import comparison, processors, report
+from bench.speed import comparison, processors, purchases, report
 from bench.speed.deliveries import COPY, NEW, Case, Turns
 from bench.speed.figures import Slice, figure, paired_ratio, percentile
 from bench.speed.load import LoadFailed, drive, is_whole, request
 from bench.speed.orders import Signer
+from bench.speed.wire import Count
 
 
 class TestFigures:
@@ -64,15 +65,29 @@ class TestBars:
     def test_who_did_not_take_part_is_not_judged(self):
         assert comparison.bars(self.turns(raseed=80)) == []
 
+    def test_purchases_are_judged_against_those_made_by_hand(self):
+        turns = purchases.Turns()
+        for name, rate in zip(turns.slices, (60, 100, 30), strict=True):
+            turns.slices[name] += [Slice(rate, [1 / rate])] * 3
+            turns.sandbox_seconds[name] += [0.004, 0.005, 0.009]
+            turns.counts[name] = Count(20, 21)
+        (bar,) = purchases.bars(turns)
+        assert (bar.measured, bar.is_met) == (0.6, False)
+        (table,) = report.document({}, [purchases.sheet(turns)], [bar])["tables"].values()
+        assert [row["raseed ÷ it"] for row in table] == ["1.00", "0.60", "2.00"]
+        assert {row["sandbox ms"] for row in table} == {"5.0"}
+
     def test_at_most_is_the_other_way_round(self):
         assert not report.Bar("p99", 1.6, 1.5, at_most=True).is_met
         assert report.Bar("rate", 1.6, 1.5).is_met
 
     def test_the_tables_say_the_same(self):
         turns = self.turns(raseed=50, floor=100)
-        sheet = comparison.sheet(turns)
+        said = {NEW: Count(8, 8.25), COPY: Count(3, 3)}
+        sheet = comparison.sheet(turns, {"raseed": said, "floor": said})
         text = report.markdown(sheet)
         assert "| new, 8 connections | floor | 100 | 0.50 |" in text
+        assert text.count("| 8 | 8.2 |") == text.count("| 3 | 3 |") == 2
         told = report.document({}, [sheet], comparison.bars(turns))
         assert told["tables"][sheet.title][1]["raseed ÷ it"] == "0.50"
         assert [bar["met"] for bar in told["bars"]] == [False, False, False]
