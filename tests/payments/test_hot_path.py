@@ -69,6 +69,25 @@ CONFIRMING = [
 ]
 
 
+def test_starting(db):
+    """Not the hot path, and yet what a customer waits for."""
+    basket = Basket.objects.create()
+    expected = [
+        "SELECT raseed_payment",
+        "INSERT raseed_payment",
+        "BEGIN",
+        "UPDATE raseed_payment",
+        *together("INSERT raseed_paymentfact", "UPDATE raseed_payment"),
+        *together("INSERT raseed_gatewayid", "UPDATE raseed_delivery"),
+        "UPDATE raseed_payment",
+        "COMMIT",
+    ]
+    made = statements(
+        lambda: raseed.start_payment(basket, purpose="deposit", account="fake", method="card")
+    )
+    assert made == expected
+
+
 def test_a_delivery_that_confirms(start):
     payment = start().payment
     testing.pay(payment)

@@ -13,7 +13,14 @@ from typing import Any
 
 from django.db import connection
 
-from raseed.payments.flows.round_trips import Statement, execute, fetch, marks
+from raseed.payments.flows.round_trips import (
+    Statement,
+    execute,
+    execute_together,
+    fetch,
+    insertion,
+    marks,
+)
 from raseed.payments.models import Payment
 
 INSERT_DELIVERY = """
@@ -131,6 +138,29 @@ def lock(payment_id: int, awaited: Sequence[str] = ()) -> Locked:
     return _locked(rows[0], awaited)
 
 
+LOCK_OPENED = """
+UPDATE raseed_payment
+SET gateway_ref = %s, ids = %s, client = %s, checkout_url = %s, expires_at = %s
+WHERE id = %s
+RETURNING {columns}
+"""
+
+
+def lock_opened(
+    payment_id: int,
+    *,
+    gateway_ref: str,
+    ids: Mapping[str, str],
+    client: Mapping[str, str],
+    checkout_url: str,
+    expires_at: datetime,
+) -> Locked:
+    """Write what opening a checkout has brought; the payment, locked by that until the end."""
+    sql = LOCK_OPENED.format(columns=_payment_columns(connection.vendor).sql)
+    (row,) = fetch(sql, [gateway_ref, ids, client, checkout_url, expires_at, payment_id])
+    return _locked(row, ())
+
+
 def _locking(which: str, awaited: Sequence[str]) -> str:
     lock = " FOR NO KEY UPDATE" if connection.features.has_select_for_no_key_update else ""
     extra = f", {_AWAITED.format(marks=marks(awaited))}" if awaited else ""
@@ -226,7 +256,19 @@ WHERE state IN ('parked', 'foreign', 'stuck')
 """
 
 
+def name_payment(payment: Payment, ids: Sequence[str], now: datetime) -> None:
+    """Keep the ids by which the gateway knows it; deliveries that came before it had them are read again."""
+    rows = [{"account": payment.account, "value": value, "payment_id": payment.pk} for value in ids]
+    named = [insertion("raseed_gatewayid", rows, ignore_conflicts=True)] if rows else []
+    execute_together([*named, _waking(payment.account, [payment.reference, *ids], now)])
+
+
 def wake_deliveries(account: str, values: Sequence[str], now: datetime) -> None:
     """Have deliveries read again that named an id or reference which this payment now has."""
     if values:
-        execute(WAKE_DELIVERIES.format(marks=marks(values)), [now, account, *values])
+        waking = _waking(account, values, now)
+        execute(waking.sql, waking.values)
+
+
+def _waking(account: str, values: Sequence[str], now: datetime) -> Statement:
+    return Statement(WAKE_DELIVERIES.format(marks=marks(values)), [now, account, *values])
