@@ -82,9 +82,7 @@ def test_starting(db):
         "UPDATE raseed_payment",
         "COMMIT",
     ]
-    made = statements(
-        lambda: raseed.start_payment(basket, purpose="deposit", account="fake", method="card")
-    )
+    made = statements(lambda: raseed.start_payment(basket, purpose="deposit", account="fake", method="card"))
     assert made == expected
 
 
