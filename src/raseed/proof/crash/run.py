@@ -8,13 +8,17 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from raseed.proof.crash.results import Failed, Progress, Result
 from raseed.proof.crash.worker import SETTINGS, Duty, work
 
+#: How long to wait for a word before asking whether somebody has ended without one.
+LISTEN_SECONDS = 0.5
 #: What a database is called that is a file.
 SQLITE = "sqlite"
 
@@ -84,9 +88,12 @@ class _Run:
         self._directory = directory
         self._watch = watch
         self._context = multiprocessing.get_context("spawn")
+        #: Only workers write here: one that is killed while it writes keeps the lock of writers for ever.
         self._told: Any = self._context.Queue()
+        self._failed: SimpleQueue[Failed] = SimpleQueue()
         self._left: dict[str, Any] = {database: self._context.Queue() for database in options.databases}
         for queue in self._left.values():
+            queue.cancel_join_thread()  # what nobody took needs no waiting for when we end
             for name in names:
                 queue.put(name)
         self._expected = len(names) * len(options.databases)
@@ -100,7 +107,7 @@ class _Run:
             slot.start()
         results: list[Result] = []
         while len(results) < self._expected:
-            word = self._told.get()
+            word = self._next()
             if isinstance(word, Failed):
                 raise WorkerFailed(f"{word.why} Its log: {word.directory}/shop.log")
             self._watch(word)
@@ -109,6 +116,14 @@ class _Run:
         for slot in slots:
             slot.join()
         return results
+
+    def _next(self) -> Any:
+        """What a worker says, or that one ended without a word."""
+        while True:
+            with suppress(Empty):
+                return self._told.get(timeout=LISTEN_SECONDS)
+            with suppress(Empty):
+                return self._failed.get_nowait()
 
     def _empty(self, number: int) -> None:
         """Play what is left on one database, then on the next, each in a process with its own settings."""
@@ -120,5 +135,5 @@ class _Run:
             worker.start()
             worker.join()
             if worker.exitcode:
-                self._told.put(Failed(f"a worker ended with {worker.exitcode}.", str(home)))
+                self._failed.put(Failed(f"a worker ended with {worker.exitcode}.", str(home)))
                 return
