@@ -61,8 +61,9 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 _FOLDER = tempfile.TemporaryDirectory(prefix="raseed-tests-", ignore_cleanup_errors=True)
 atexit.register(_FOLDER.cleanup)
 
-#: Two checkouts may test at once on one server.
-_CHECKOUT = f"{zlib.crc32(str(Path(__file__).resolve()).encode()):08x}"
+#: Two checkouts may test at once on one server, and tests may start a run of their own in this one.
+_RUN = os.environ.get("RASEED_TEST_RUN", "")
+_CHECKOUT = f"{zlib.crc32(f'{Path(__file__).resolve()}{_RUN}'.encode()):08x}"
 
 
 def _database(url: str) -> dict:

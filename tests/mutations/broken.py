@@ -149,10 +149,11 @@ def run_against(copy: Path, *command: str, **variables: str) -> subprocess.Compl
     """Run Python with the copy's `raseed`, from the repository's root."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "RASEED_"))}
     environment.pop("DJANGO_SETTINGS_MODULE", None)
+    own = {"RASEED_TEST_RUN": str(copy)}  # its database: another run may be at work in this checkout
     return subprocess.run(
         [sys.executable, *command],
         cwd=ROOT,
-        env={**environment, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1", **variables},
+        env={**environment, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1", **own, **variables},
         capture_output=True,
         text=True,
         timeout=900,

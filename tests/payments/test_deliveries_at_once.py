@@ -118,7 +118,7 @@ def test_a_delivery_that_misses_the_payment_by_a_hair_is_read_by_the_schedule(
 ):
     """Both transactions overlap: the delivery does not see the id, nor the opening the delivery."""
     asked, looked, woken = threading.Event(), threading.Event(), threading.Event()
-    insert, wake, told = statements.insert_delivery, statements.wake_deliveries, []
+    insert, wake, told = statements.insert_delivery, statements.name_payment, []
 
     def insert_and_linger(*args, **kwargs):
         kept = insert(*args, **kwargs)
@@ -141,7 +141,7 @@ def test_a_delivery_that_misses_the_payment_by_a_hair_is_read_by_the_schedule(
 
     gateway.before["open"] = announce
     monkeypatch.setattr(statements, "insert_delivery", insert_and_linger)
-    monkeypatch.setattr(statements, "wake_deliveries", wake_and_tell)
+    monkeypatch.setattr(statements, "name_payment", wake_and_tell)
     at_once(start, deliver)
     Payment.objects.update(next_check_at=None)  # nobody polls
     delivery = Delivery.objects.get()
