@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from raseed.proof.tour.browser import Page
 from raseed.proof.tour.control import Control, Document
 from raseed.proof.tour.tills.base import Tab
+from raseed.proof.tour.tills.orders import OrderTill
 from raseed.proof.tour.tills.paymob_callbacks import Callbacks
 
 GATEWAY = "paymob"
@@ -18,7 +19,7 @@ PASSWORD = "1234"  # noqa: S105 the sandbox's one-time password
 ASKING, PAYING = "/api/*transaction*", "/api/acceptance/payments/pay"
 
 
-class PaymobTill:
+class PaymobTill(OrderTill):
     """Implements `tills.base.Till`: one order for each payment. Paymob takes the money by itself."""
 
     account = GATEWAY
@@ -32,12 +33,12 @@ class PaymobTill:
     hint_pause_seconds = 0.0
     first_poll_seconds = 6.0
     reaches_after_seconds = 6.0
-    takes_from_old_tabs = False
+    asking = {"path": ASKING}
     #: what a callback says of a refund is a hint, and hints are followed once in five seconds
     refund_seconds = 6
 
     def __init__(self, control: Control, callbacks: Callbacks) -> None:
-        self._control = control
+        super().__init__(control)
         self._callbacks = callbacks
 
     # -- the customer ---------------------------------------------------------------------------------------
@@ -104,9 +105,6 @@ class PaymobTill:
     def refund(self, charge_id: str, minor: int) -> None:
         self._control.act(GATEWAY, f"transactions/{charge_id}/refund", amount=minor)
 
-    def charge_again(self, tab: Tab) -> None:
-        self.act(tab.reference, "charge-again")
-
     # -- what goes wrong ------------------------------------------------------------------------------------
 
     def tell_token_first(self, *, first: bool) -> None:
@@ -122,42 +120,11 @@ class PaymobTill:
         match = {"path": PAYING, "method": "POST"}
         return self._control.add_fault(GATEWAY, "request", "drop_after", match)
 
-    def spoil_deliveries(self, fault: str, about: str, event: str = "*", **parameters: Any) -> None:
-        """A fault strikes the callbacks about it."""
-        match = {"reference": about, "event": event}
-        self._control.add_fault(GATEWAY, "delivery", fault, match, **parameters)
-
-    def agree_before_answer(self) -> None:
-        self._control.add_fault(GATEWAY, "checkout", "pay", {}, times=1, before_answer=True)
-        self._control.add_fault(GATEWAY, "delivery", "early", {"event": self.paid_event}, times=1)
-
-    def lose_answer(self, about: str) -> str:
-        return self._spoil_asking("drop_after", about)
-
-    def delay_answer(self, about: str) -> str:
-        return self._spoil_asking("hang_after", about)
-
-    def fall_silent(self, about: str) -> str:
-        return self._spoil_asking("error_before", about)
-
-    def _spoil_asking(self, fault: str, about: str, **parameters: Any) -> str:
-        match = {"reference": about, "path": ASKING}
-        return self._control.add_fault(GATEWAY, "request", fault, match, **parameters)
-
     def is_reached(self, about: str) -> bool:
         log, names = self._control.log(), (about, *(str(order["id"]) for order in self._orders(about)))
         answered = {entry["request"] for entry in log if entry["kind"] == "response"}
         asked = [e for e in log if e["kind"] == "request" and "transaction" in e["path"]]
         return any(e["n"] not in answered and any(name in json.dumps(e) for name in names) for e in asked)
-
-    def misstate(self, about: str, *, minor: int | None = None, currency: str | None = None) -> None:
-        fault = "amount" if minor is not None else "currency"
-        changed: dict[str, Any] = {"minor": minor} if minor is not None else {"code": currency}
-        self._spoil_asking(fault, about, **changed)
-        self.spoil_deliveries(fault, about, self.paid_event, **changed)
-
-    def expire_late(self) -> None:
-        """An order's time is what the shop says. Money comes late where a bank or an outlet takes long."""
 
     def say(self, event: str, tab: Tab, *, secret: str = "") -> int:
         paid = event == self.paid_event

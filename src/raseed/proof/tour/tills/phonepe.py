@@ -12,6 +12,7 @@ import httpx2
 from raseed.proof.tour.browser import Page
 from raseed.proof.tour.control import Control, Document
 from raseed.proof.tour.tills.base import Tab
+from raseed.proof.tour.tills.orders import OrderTill
 
 GATEWAY = "phonepe"
 #: UPI IDs that decide at once, as PhonePe's own sandbox has them.
@@ -20,7 +21,7 @@ PAYS, FAILS, WAITS = "success@ybl", "failed@ybl", "pending@ybl"
 ASKING = "/checkout/v2/order/*"
 
 
-class PhonePeTill:
+class PhonePeTill(OrderTill):
     """Implements `tills.base.Till`. Refunds and charges belong to the order, which our reference names."""
 
     account = "phonepe"
@@ -34,12 +35,12 @@ class PhonePeTill:
     #: PhonePe's own schedule begins 20 to 25 seconds after the order.
     first_poll_seconds = 26.0
     reaches_after_seconds = 26.0
-    takes_from_old_tabs = False
+    asking = {"path": ASKING, "method": "GET"}
     #: pending, confirmed, completed; and hints are followed once in five seconds
     refund_seconds = 12
 
     def __init__(self, control: Control, *, webhook_url: str, username: str, password: str) -> None:
-        self._control = control
+        super().__init__(control)
         self._webhook_url = webhook_url
         self._hash = hashlib.sha256(f"{username}:{password}".encode()).hexdigest()
 
@@ -85,38 +86,14 @@ class PhonePeTill:
             found.append({**payment, "fee": None, "refunded_amount": back})
         return found[::-1]
 
-    def act(self, about: str, action: str, **body: Any) -> None:
+    def act(self, about: str, what: str, **body: Any) -> None:
         """Something the payer, the bank or the dashboard does with the order that carries this text."""
-        self._control.act(GATEWAY, f"orders/{self.order(about)['id']}/{action}", **body)
+        self._control.act(GATEWAY, f"orders/{self.order(about)['id']}/{what}", **body)
 
     def refund(self, charge_id: str, minor: int) -> None:
         self.act(charge_id, "refund", amount=minor)
 
-    def charge_again(self, tab: Tab) -> None:
-        self.act(tab.reference, "charge-again")
-
     # -- what goes wrong ------------------------------------------------------------------------------------
-
-    def spoil_deliveries(self, fault: str, about: str, event: str = "*", **parameters: Any) -> None:
-        match = {"reference": about, "event": event}
-        self._control.add_fault(GATEWAY, "delivery", fault, match, **parameters)
-
-    def agree_before_answer(self) -> None:
-        self._control.add_fault(GATEWAY, "checkout", "pay", {}, times=1, before_answer=True)
-        self._control.add_fault(GATEWAY, "delivery", "early", {"event": self.paid_event}, times=1)
-
-    def lose_answer(self, about: str) -> str:
-        return self._spoil_asking("drop_after", about)
-
-    def delay_answer(self, about: str) -> str:
-        return self._spoil_asking("hang_after", about)
-
-    def fall_silent(self, about: str) -> str:
-        return self._spoil_asking("error_before", about)
-
-    def _spoil_asking(self, fault: str, about: str, **parameters: Any) -> str:
-        match = {"reference": about, "path": ASKING, "method": "GET"}
-        return self._control.add_fault(GATEWAY, "request", fault, match, **parameters)
 
     def questions(self, about: str) -> list[Document]:
         """The shop's questions about the order so far."""
@@ -129,15 +106,6 @@ class PhonePeTill:
     def is_reached(self, about: str) -> bool:
         answered = {entry["request"] for entry in self._control.log() if entry["kind"] == "response"}
         return any(entry["n"] not in answered for entry in self.questions(about))
-
-    def misstate(self, about: str, *, minor: int | None = None, currency: str | None = None) -> None:
-        fault = "amount" if minor is not None else "currency"
-        changed: dict[str, Any] = {"minor": minor} if minor is not None else {"code": currency}
-        self._spoil_asking(fault, about, **changed)
-        self.spoil_deliveries(fault, about, self.paid_event, **changed)
-
-    def expire_late(self) -> None:
-        """An order's time is what the shop says. Money comes late where a bank takes long."""
 
     def say(self, event: str, tab: Tab, *, secret: str = "") -> int:
         """With the hash of the user name and password, or somebody's guess."""
