@@ -13,6 +13,7 @@ from raseed.core.money import Money
 from raseed.gateways.base import GatewayRef
 from tests.gateways import paymob_account as pm
 from tests.gateways.contract import SECRET
+from tests.gateways.memory import BEGUN
 from tests.gateways.wire import Wire
 
 CHARGE = str(pm.PAYMENT)
@@ -377,3 +378,14 @@ def test_what_is_no_id_is_never_part_of_an_address(ref: str) -> None:
         gateway.void(pm.REF, ref, pm.memory())
     with pytest.raises(GatewayRefused, match="no id of Paymob's"):
         gateway.refund(pm.REF, ref, Money(1, "EGP"), "", "k", pm.memory())
+
+
+def test_a_process_that_died_while_it_kept_the_total_leaves_a_refund_that_can_be_made() -> None:
+    """Nothing had been sent yet, so nobody need look anything up."""
+    memory, wire = pm.memory(), Wire({pm.one(pm.PAYMENT): (200, pm.refunded(3_000)), pm.REFUNDS: (502, "")})
+    memory.steps["refund:k:1"] = BEGUN
+    gateway = pm.account(http=wire, clock=Clock())
+    assert gateway.query_refund(pm.REF, CHARGE, "k", None, memory) == []
+    with pytest.raises(GatewayUnavailable):
+        gateway.refund(pm.REF, CHARGE, Money(2_000, "EGP"), "", "k", memory)
+    assert memory.recall("refund:k:1")["total"] == 3_000

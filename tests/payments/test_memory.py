@@ -17,6 +17,7 @@ from raseed.core.errors import (
     Unsupported,
 )
 from raseed.gateways.base import Token
+from raseed.gateways.steps import note
 from raseed.payments import memory as memories
 from raseed.payments.flows import leases
 from raseed.payments.memory import DatabaseMemory, account_token
@@ -127,6 +128,13 @@ class TestOnce:
         with pytest.raises(OutcomeUnknown, match="Check it at the gateway"):
             later_worker(payment).once("charge", call)
         assert call.times == 1
+
+    def test_a_note_that_was_begun_and_lost_is_kept_by_the_next(self, memory, payment):
+        """Noting calls nothing, so there is nothing to look up. The first finding that was kept stands."""
+        with pytest.raises(RuntimeError):
+            memory.once("total", Call(RuntimeError("the process died here")))
+        assert note(later_worker(payment), "total", 5) == 5
+        assert note(later_worker(payment), "total", 6) == 5
 
     @pytest.mark.parametrize("refusal", [GatewayRefused("declined", code="no"), Unsupported("cannot")])
     def test_a_refused_step_may_be_tried_again(self, memory, refusal):

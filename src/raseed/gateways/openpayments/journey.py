@@ -34,6 +34,7 @@ from raseed.gateways.openpayments.tokens import CONSENT_LOST, AccessToken, Conse
 from raseed.gateways.openpayments.vocabulary import CONSENT_OVER, SENDING_SECONDS, WAIT_SECONDS
 from raseed.gateways.openpayments.wallet_address import Wallet
 from raseed.gateways.outside import NoDocument
+from raseed.gateways.steps import again, note
 
 #: Quotes that are tried one after the other, each after it is sure that none of the others was paid.
 MOST_ATTEMPTS = 3
@@ -84,13 +85,13 @@ class Journey:
             lambda: incoming.find(self._caller, self._memory, seller, order.reference, wanted),
         )["id"]
         offer = quote.remembered(
-            self._memory.once("quote", lambda: self._quoted(buyer, receiver, wanted).kept(), _again)
+            self._memory.once("quote", lambda: self._quoted(buyer, receiver, wanted).kept(), again)
         )
 
         def ask() -> dict[str, Any]:
             return grants.request(self._caller, buyer, receiver, offer, order.return_url).kept()
 
-        return receiver, grants.remembered(self._memory.once("grant", ask, _again)).redirect
+        return receiver, grants.remembered(self._memory.once("grant", ask, again)).redirect
 
     def _discovered(self, step: str, address: str) -> Wallet:
         which = "payer_wallet" if step == "payer" else "payee"
@@ -105,7 +106,7 @@ class Journey:
             exempt = self._caller.exempt_origin
             return wallet_address.read_document(address, document, which, exempt_origin=exempt).kept()
 
-        return Wallet(**self._memory.once(step, discover, _again))
+        return Wallet(**self._memory.once(step, discover, again))
 
     def _quoted(self, buyer: Wallet, receiver: str, wanted: Amount) -> Quote:
         return quote.create(self._caller, self._memory, buyer, receiver, wanted)
@@ -187,7 +188,7 @@ class Journey:
             return grants.proceed(self._caller, buyer, grant, finish.interact_ref).kept()
 
         try:
-            return remembered(self._memory.once("continue", proceed, _again))
+            return remembered(self._memory.once("continue", proceed, again))
         except GatewayRefused as refused:
             if refused.is_temporary:
                 stated = (grant.wait_until - self._caller.now()).total_seconds()
@@ -199,7 +200,7 @@ class Journey:
         """Pay with one quote. None where it is sure that this quote was not and will not be paid."""
         step = f"outgoing:{attempt.number}"
         offer = quote.remembered(
-            self._memory.once(f"pay:{attempt.number}", lambda: self._offer(attempt).kept(), _again)
+            self._memory.once(f"pay:{attempt.number}", lambda: self._offer(attempt).kept(), again)
         )
 
         def find() -> dict[str, Any] | None:
@@ -218,9 +219,9 @@ class Journey:
                 raise _over(refused) from None
             found = find()  # "used" and "over" are one word: perhaps it was paid after all
             if found is None:
-                self._memory.once(f"void:{attempt.number}", lambda: True, _again)
+                note(self._memory, f"void:{attempt.number}", True)
                 return None
-            made = self._memory.once(step, lambda: found, _again)
+            made = note(self._memory, step, found)
         return made
 
     def _offer(self, attempt: _Attempt) -> Quote:
@@ -250,7 +251,7 @@ class Journey:
         seller, receiving = self.wallet("payee"), self.receiving()
         if seller is not None and receiving is not None:
             self._once("complete", lambda: self._complete(seller, receiving["id"]))
-        self._memory.once("ended", lambda: {"why": why, "failed": failed}, _again)
+        note(self._memory, "ended", {"why": why, "failed": failed})
 
     def _complete(self, seller: Wallet, receiver: str) -> None:
         try:
@@ -295,7 +296,7 @@ class Journey:
             call()
             return True
 
-        self._memory.once(step, made, _again)
+        self._memory.once(step, made, again)
 
 
 @dataclass(frozen=True)
@@ -308,10 +309,6 @@ class _Attempt:
     receiving: Mapping[str, Any]
     token: ConsentToken
     reference: str
-
-
-def _again() -> None:
-    """The lookup of a step that may be made again: it moves no money."""
 
 
 def _over(refused: GatewayRefused) -> GatewayRefused:

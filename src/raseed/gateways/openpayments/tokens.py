@@ -17,6 +17,7 @@ from raseed.core.errors import GatewayRefused, GatewayUnavailable
 from raseed.gateways.base import Memory, Token
 from raseed.gateways.openpayments.refusals import NoToken, is_token_trouble
 from raseed.gateways.openpayments.wallet_address import Wallet
+from raseed.gateways.steps import again
 
 _Made = TypeVar("_Made")
 
@@ -164,7 +165,7 @@ class ConsentToken:
             return token_of(answer, self._caller.now()).kept()
 
         self._number += 1
-        self._token = remembered(self._memory.once(self._step(self._number), ask, lambda: None))
+        self._token = remembered(self._memory.once(self._step(self._number), ask, again))
 
     def _managed_at(self, token: AccessToken) -> str:
         """Where it is rotated: at its own wallet, because the token goes there with the call."""

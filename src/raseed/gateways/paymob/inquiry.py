@@ -17,6 +17,7 @@ from raseed.gateways.paymob.caller import Caller
 from raseed.gateways.paymob.cards import is_card
 from raseed.gateways.paymob.members import id_of
 from raseed.gateways.paymob.transactions import Transaction, transaction
+from raseed.gateways.steps import note
 
 _LIST = "/api/acceptance/transactions"
 _INQUIRY = "/api/ecommerce/orders/transaction_inquiry"
@@ -104,7 +105,7 @@ def cards_of(caller: Caller, memory: Memory, order: str) -> list[Mapping[str, An
     cards = [card for card in told if isinstance(card, Mapping) and is_card(card)]
     ours = [card for card in cards if id_of(card.get("order_id")) == order]
     if ours:
-        memory.once(_CARDS_FOUND, lambda: True)
+        note(memory, _CARDS_FOUND, True)
     return ours
 
 

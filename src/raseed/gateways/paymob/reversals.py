@@ -22,6 +22,7 @@ from raseed.gateways.paymob.inquiry import by_id, path_id
 from raseed.gateways.paymob.members import Members
 from raseed.gateways.paymob.refusals import decline
 from raseed.gateways.paymob.transactions import Transaction, transaction
+from raseed.gateways.steps import note
 
 #: A refund that was sent shows in the total by then, or never: only after this time "not there" is certain.
 CERTAIN_SECONDS = 180
@@ -140,7 +141,7 @@ def _keep_total(caller: Caller, charge_ref: str, money: Money, key: str, memory:
     number = 1
     while memory.recall(_step(key, number)) is not None:
         number += 1
-    memory.once(_step(key, number), lambda: kept)
+    note(memory, _step(key, number), kept)
 
 
 def _kept_total(key: str, memory: Memory) -> tuple[int, int, datetime] | None:

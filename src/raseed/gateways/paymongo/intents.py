@@ -20,9 +20,10 @@ from raseed.gateways.paymongo import next_action
 from raseed.gateways.paymongo.checkouts import intent_facts
 from raseed.gateways.paymongo.members import Resource, identifier, moment
 from raseed.gateways.paymongo.methods import METHODS, Flow, Method
-from raseed.gateways.paymongo.requests import again, billed, body, metadata, path, retrieved
+from raseed.gateways.paymongo.requests import billed, body, metadata, path, retrieved
 from raseed.gateways.paymongo.resources import About
 from raseed.gateways.paymongo.vocabulary import FLOW_ATTACHED
+from raseed.gateways.steps import again
 
 #: The steps of opening, as they are remembered.
 INTENT, METHOD, ATTACH = "intent", "payment_method", "attach"

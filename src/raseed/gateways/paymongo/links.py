@@ -11,8 +11,9 @@ from raseed.core.facts import Fact
 from raseed.gateways.base import GatewayRef, Memory, Opened, Order
 from raseed.gateways.http import Api, Document
 from raseed.gateways.paymongo.checkouts import link_facts
-from raseed.gateways.paymongo.requests import again, body, path, retrieved, url_of
+from raseed.gateways.paymongo.requests import body, path, retrieved, url_of
 from raseed.gateways.paymongo.resources import About
+from raseed.gateways.steps import again
 
 #: What opening is remembered under; its answer is `{"id", "number", "url"}`.
 STEP = "link"

@@ -15,6 +15,7 @@ from raseed.gateways.paymongo.refusals import refund_refusal
 from raseed.gateways.paymongo.requests import body, each, path, retrieved
 from raseed.gateways.paymongo.resources import About, refund_fact
 from raseed.gateways.paymongo.vocabulary import REFUND_REASONS, refund_reason
+from raseed.gateways.steps import note
 
 #: The metadata member that carries our key.
 KEY = "raseed_refund"
@@ -48,7 +49,7 @@ def send_refund(
     except GatewayRefused as refused:
         if refused.is_temporary:
             with contextlib.suppress(LeaseLost):  # then the next attempt has the same key; no harm
-                memory.once(f"refused:{attempt}", lambda: True)
+                note(memory, f"refused:{attempt}", True)
         raise refund_refusal(refused, ref.method) from None
     return [_fact(retrieved(answer, "refund"), ref, charge_ref)]
 

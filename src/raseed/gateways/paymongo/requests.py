@@ -90,7 +90,3 @@ def url_of(attributes: Any, *names: str) -> str:
         if isinstance(url, str) and url.startswith(("https://", "http://")) and url.isprintable():
             return url
     raise GatewayUnavailable("PayMongo answered without an address for the customer; open another checkout.")
-
-
-def again() -> None:
-    """A look-up that says: make the same call again. For calls under an idempotency key of their own."""

@@ -16,6 +16,7 @@ from raseed.gateways.phonepe.members import Members
 from raseed.gateways.phonepe.orders import KNOWN_STATES, About, order_facts
 from raseed.gateways.phonepe.refunds import refund_fact
 from raseed.gateways.phonepe.vocabulary import EXPIRY_RANGE, METHODS, MINIMUM_MINOR, V2
+from raseed.gateways.steps import note
 
 #: The name under which the account's token is kept.
 TOKEN = "oauth"  # noqa: S105 a name
@@ -224,7 +225,7 @@ def _token(answer: Document) -> Token:
 def _under_one_name(paid: Fact, memory: Memory) -> Fact:
     """The same charge keeps its name, should PhonePe name the attempt only later: one payment, one charge."""
     if paid.charge_ref == paid.gateway_ref:
-        memory.once(UNNAMED, lambda: True)
+        note(memory, UNNAMED, True)
     elif paid.gateway_ref and memory.recall(UNNAMED):
         return replace(paid, charge_ref=paid.gateway_ref)
     return paid
