@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from raseed.sandbox.exchange import ControlError
 from tests.sandbox.bench import Bench
 from tests.sandbox.paymongo_calls import (
     RETURN,
@@ -149,3 +150,24 @@ def test_processing_takes_as_long_as_the_setting_says(bench: Bench) -> None:
     bench.advance(60)
     assert seen(bench, waiting)["status"] == "succeeded"
     assert bench.shop.events == ["payment.paid"]
+
+
+def test_a_payer_without_the_client_key_has_one_page_and_no_second_try(bench: Bench) -> None:
+    """The merchant attached the wallet with the secret key: after a refusal only the merchant can again."""
+    waiting = attached(bench, "gcash")
+    assert bench.sandbox.director.act(waiting["id"], "decline")
+    with pytest.raises(ControlError, match="no open attempt"):
+        bench.sandbox.director.act(waiting["id"], "pay")
+    assert seen(bench, waiting)["status"] == "awaiting_payment_method"
+    again = attached(bench, "gcash")
+    bench.sandbox.director.act(again["id"], "pay")
+    assert seen(bench, again)["status"] == "succeeded"
+
+
+def test_a_payer_with_the_client_key_tries_again(bench: Bench) -> None:
+    made = intent(bench, payment_method_allowed=["gcash"])
+    key = made["attributes"]["client_key"]
+    assert attach(bench, made, method(bench), key="pk_test_x", client_key=key).status_code == 200
+    bench.sandbox.director.act(made["id"], "decline")
+    bench.sandbox.director.act(made["id"], "pay")
+    assert seen(bench, made)["status"] == "succeeded"

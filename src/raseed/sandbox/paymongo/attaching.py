@@ -31,6 +31,7 @@ def attach(call: Call) -> Doc:
     _check(intent, method, is_instalment=is_instalment)
     if _redirects(method) and not return_url:
         raise refused("parameter_required", "return_url is required.", "return_url")
+    intent["private"]["by_merchant"] = call.is_secret
     attempt = to(world, intent, method, call.base_url, return_url, is_instalment=is_instalment)
     if attempt["failed_code"]:
         raise declined(attempt["failed_code"])

@@ -113,7 +113,7 @@ def make(world: World, terms: Terms) -> Doc:
         "created_at": now,
         "updated_at": now,
     }
-    private: Doc = {"session": terms.session_id, "attempt": None, "payments": []}
+    private: Doc = {"session": terms.session_id, "attempt": None, "by_merchant": False, "payments": []}
     intent = world.add("intents", "pi", "payment_intent", attributes, **private)
     attributes["client_key"] = f"{intent['id']}_client_{world.sandbox.ids.text()}"
     return intent

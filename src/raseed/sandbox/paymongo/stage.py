@@ -151,12 +151,22 @@ class PayMongoStage:
             return self._control(["extra-payment"], {**money, f"{kind.removesuffix('s')}_id": checkout})
         if verb == "expire" and kind in ENDINGS:
             return self._end(kind, checkout, base_url)
-        words = {"decline": "fail", "pay": "authorize" if kind == "sources" else "pay"}
+        words = {"decline": "fail", "pay": "authorize" if self._has_one_page(checkout) else "pay"}
         return self._control([kind, checkout, words.get(verb, verb)], money)
 
     def _control(self, path: list[str], body: Doc) -> Doc:
         done = control.control(self._world_of, "POST", path, body, {})
         return done if isinstance(done, dict) else {}
+
+    def _has_one_page(self, checkout: str) -> bool:
+        """The payer decides on the page they were sent to, and has nothing to try again with.
+
+        So it is with a source, and with an intent that the merchant attached a method to.
+        """
+        intents = [
+            intent for world in map(self._world_of, MODES) if (intent := world.table("intents").get(checkout))
+        ]
+        return checkout.startswith("src_") or any(intent["private"]["by_merchant"] for intent in intents)
 
     def _payment(self, checkout: str) -> str:
         """The oldest payment of a checkout that money can be sent back from."""
