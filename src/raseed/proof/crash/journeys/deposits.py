@@ -32,6 +32,8 @@ AGAIN, SPENT = "75.00", raseed.Money(500, CURRENCY)
 
 #: Past the pause before what was told of a refund is asked for.
 BACK_SECONDS = 70
+#: Past the time after which a refund that the total does not show was never made.
+LOST_SECONDS = 200
 
 
 def _client() -> Any:
@@ -89,6 +91,15 @@ def refunded_in_the_dashboard(scene: Scene) -> None:
     scene.settle()
 
 
+def refunded_by_us(scene: Scene) -> None:
+    """Somebody asks for all of it back. Paymob takes no key: its running total tells what was done."""
+    payment = scene.payment()
+    insist(scene, lambda: raseed.request_refund(payment, key=f"crash-{payment.pk}"))
+    scene.settle()
+    scene.stage.control.advance(LOST_SECONDS)
+    scene.settle()
+
+
 def from_balance_to_balance(scene: Scene) -> None:
     """A technician is paid from the balance; pressed again after a crash, with the same key."""
     persist(scene, lambda: home(scene).spend(SPENT, "crash"))
@@ -138,6 +149,7 @@ JOURNEYS = [
     Journey("kept card pays", "services", paid_with_kept_card, _save, check=_one_card),
     Journey("kept card is charged", "services", charged_while_away, _save, ASKED, _one_card),
     Journey("deposit refunded", "services", refunded_in_the_dashboard, pay, TAKEN_BACK),
+    Journey("deposit refunded by us", "services", refunded_by_us, pay, TAKEN_BACK),
     Journey("balance to balance", "services", from_balance_to_balance, pay, check=_spent_once),
     Journey("held money is taken", "services", captured, _held, TAKEN),
     Journey("held money is let go", "services", let_go, _held, RELEASED),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import raseed
 from raseed.core.states import State
 from raseed.proof.crash.journeys.base import (
     POLL_SECONDS,
     TAKEN_BACK,
     Journey,
+    insist,
     money_arrives,
     open_page,
     pay,
@@ -31,6 +33,14 @@ def booking_refunded(scene: Scene) -> None:
     money_arrives(scene)
     scene.stage.control.advance(scene.till.hint_pause_seconds)
     scene.settle()
+
+
+def refunded_by_us(scene: Scene) -> None:
+    """Somebody asks for all of it back. PhonePe has it pending at first, and is asked until it is done."""
+    payment = scene.payment()
+    insist(scene, lambda: raseed.request_refund(payment, key=f"crash-{payment.pk}"))
+    for _ in range(2):
+        money_arrives(scene)
 
 
 def from_wallet_to_wallet(scene: Scene) -> None:
@@ -61,5 +71,6 @@ def _sent_once(scene: Scene) -> list[str]:
 JOURNEYS = [
     Journey("cart to booking", "puja", cart_to_booking),
     Journey("booking refunded", "puja", booking_refunded, pay, TAKEN_BACK),
+    Journey("booking refunded by us", "puja", refunded_by_us, pay, TAKEN_BACK),
     Journey("wallet to wallet", "marketplace", from_wallet_to_wallet, check=_sent_once),
 ]
