@@ -73,6 +73,13 @@ def test_money_that_came_and_counts_for_nothing(paid):
     assert "paid there, paid here" in broken(held(paid))
 
 
+def test_money_that_came_and_went_back_before_anybody_decided(paid):
+    Payment.objects.update(state=State.CANCELLED)
+    whole = held(paid)
+    assert "paid there, paid here" not in broken(replace(whole, back=whole.minor))
+    assert "paid there, paid here" in broken(replace(whole, back=whole.minor - 1))
+
+
 @pytest.mark.parametrize("change", [{"minor": 1}, {"currency": "USD"}, {"fee": 5}])
 def test_another_amount_than_the_gateway_holds(paid, change):
     assert broken(held(paid, **change)) == ["paid there, paid here"]

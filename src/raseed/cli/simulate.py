@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 
@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from raseed.cli.tour import database_option
-from raseed.proof.simulate.run import Options, Result, ShardFailed, Watch, run
+from raseed.proof.simulate.run import Options, Result, ShardFailed, Violation, Watch, run
 from raseed.proof.tour.database import DatabaseRefused
 
 #: Without a terminal, a line of progress so often.
@@ -60,7 +60,7 @@ def simulate(
 
 def _tell(result: Result) -> None:
     for violation in result.violations[:TOLD]:
-        click.echo(f"world {violation.world}: {violation.what}\n    again: {violation.command}")
+        click.echo(f"{_line(violation)}\n    again: {violation.command}")
     if len(result.violations) > TOLD:
         click.echo(f"… and {len(result.violations) - TOLD} more")
     rate = result.payments / result.seconds if result.seconds else 0.0
@@ -72,6 +72,10 @@ def _tell(result: Result) -> None:
     click.echo(f"digest {result.digest}")
 
 
+def _line(violation: Violation) -> str:
+    return f"world {violation.world}: {violation.what}"
+
+
 @contextmanager
 def _progress(options: Options) -> Iterator[Watch]:
     console = Console(stderr=True)
@@ -81,9 +85,13 @@ def _progress(options: Options) -> Iterator[Watch]:
     columns = (BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("no world is over yet", total=len(options.worlds))
-        began = time.monotonic()
+        began, violations = time.monotonic(), 0
 
-        def watch(worlds: int, payments: int, violations: int) -> None:
+        def watch(worlds: int, payments: int, found: Sequence[Violation]) -> None:
+            nonlocal violations
+            violations += len(found)
+            for violation in found:
+                console.print(_line(violation), markup=False, highlight=False)
             rate = payments / max(time.monotonic() - began, 0.1)
             said = f"{payments} payments, {rate:.1f}/s, {violations} violations"
             bar.update(task, completed=worlds, description=said)
@@ -93,9 +101,13 @@ def _progress(options: Options) -> Iterator[Watch]:
 
 def _lines(worlds_in_all: int) -> Watch:
     began = last = time.monotonic()
+    violations = 0
 
-    def watch(worlds: int, payments: int, violations: int) -> None:
-        nonlocal last
+    def watch(worlds: int, payments: int, found: Sequence[Violation]) -> None:
+        nonlocal last, violations
+        violations += len(found)
+        for violation in found:
+            print(_line(violation), file=sys.stderr, flush=True)
         now = time.monotonic()
         if now - last >= LINE_SECONDS:
             last, rate = now, payments / (now - began)

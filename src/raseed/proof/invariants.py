@@ -103,10 +103,12 @@ def _paid_there(
 def _same(
     rows: _Rows, movement: Movement, charge: Charge, promise_seconds: float, is_misstated: bool
 ) -> Iterator[Breach]:
+    """Money of which all went back before a person decided about it leaves a payment cancelled."""
     payment, about = rows.payments[charge.payment_id], movement.reference
     if payment.reference != about:
         yield Breach(THERE, about, f"its charge is booked to {payment.reference}")
-    if State(payment.state) not in _MONEY_CAME:
+    went_back = payment.state == State.CANCELLED and movement.back == movement.minor
+    if State(payment.state) not in _MONEY_CAME and not went_back:
         yield Breach(THERE, about, f"{charge.ref} came and it is {payment.state}")
     seen = (charge.minor, charge.currency, charge.fee_minor)
     held = (movement.minor, movement.currency, movement.fee)

@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,8 +73,8 @@ class ShardFailed(Exception):
     """A process that plays worlds ended before its time. The message has its last words."""
 
 
-#: Called after each world: worlds, payments and violations so far.
-Watch = Callable[[int, int, int], None]
+#: Called after each world: worlds and payments so far, and what did not hold in this one.
+Watch = Callable[[int, int, Sequence[Violation]], None]
 
 
 def run(options: Options, watch: Watch) -> tuple[Result, Path | None]:
@@ -89,8 +89,9 @@ def run(options: Options, watch: Watch) -> tuple[Result, Path | None]:
     with _shards(options, directory) as outcomes:
         for outcome in outcomes:
             told[outcome["number"]] = outcome
-            violations += _violations(options, outcome, directory)
-            watch(len(told), sum(o["payments"] for o in told.values()), len(violations))
+            found = list(_violations(options, outcome, directory))
+            violations += found
+            watch(len(told), sum(o["payments"] for o in told.values()), found)
     digests = {number: _digest(told[number]) for number in sorted(told)}
     result = Result(
         seed=options.seed,

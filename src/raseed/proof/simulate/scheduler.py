@@ -26,6 +26,8 @@ LOOK_SECONDS = (0.0, 5.0, 40.0, 90.0)
 #: pause between two tries.
 JUMPS = 0.004
 JUMP_SECONDS = (1, 6, 31, 63, 130)
+#: So many turns while the clock stands are a world that will never end.
+MOST_TURNS_AT_ONCE = 20_000
 
 
 @dataclass
@@ -57,6 +59,7 @@ class Scheduler:
         self._arrivals: dict[int, Arrival] = {}
         self._due_at: float | None = None
         self._is_due_known = False
+        self._turns_now = 0
 
     # -- turns ----------------------------------------------------------------------------------------------
 
@@ -64,7 +67,9 @@ class Scheduler:
         """Take turns until nothing is left to do before that moment; then it is that moment."""
         self.errands.sort(key=lambda errand: errand.at, reverse=True)
         while self._turn(until):
-            pass
+            self._turns_now += 1
+            if self._turns_now > MOST_TURNS_AT_ONCE:
+                raise RuntimeError(f"{MOST_TURNS_AT_ONCE} turns at {self.world.now()!r}, and no end")
 
     def calm_down(self, look_seconds: float) -> None:
         """Nobody dies any more, the clock runs evenly, and a worker looks now and then so much later."""
@@ -140,8 +145,8 @@ class Scheduler:
             return
         self.world.trace.note(f"{strand.number} ended {strand.name}: {type(strand.outcome).__name__}")
         arrival = self._arrivals.pop(strand.number, None)
-        if strand.name == SWEEP and self._is_due(self.world.now()):
-            self._look_at = 0.0  # a worker pauses only when nothing is left to do
+        if strand.name == SWEEP and strand.outcome and self._is_due(self.world.now()):
+            self._look_at = 0.0  # a worker pauses only after a look that found nothing
         if arrival is not None:
             self._look_at = 0.0  # what a webhook made due does not wait for the next look
             self._reply(arrival, strand.outcome)
@@ -242,5 +247,6 @@ class Scheduler:
         return following <= until
 
     def _move_clock(self, to: float) -> None:
+        self._turns_now = 0
         self.world.trace.note(f"clock {to:.3f}")
         self.world.sandbox.clock.set(to)

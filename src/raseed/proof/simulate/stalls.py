@@ -17,6 +17,8 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 import raseed
+from raseed.core.states import State
+from raseed.payments.models import Charge
 from raseed_shops.clinic import payments as clinic
 from raseed_shops.clinic.models import Bill, Receipt
 from raseed_shops.errands.models import Notification, SystemCommission, Task
@@ -140,12 +142,18 @@ def _start_deposit(deposit: Deposit, random: Random) -> raseed.Checkout:
 
 
 def _deposit_given(deposit: Deposit) -> int:
-    """How many payments' money is in the balance."""
+    """How many payments' money is in the balance.
+
+    Where somebody paid twice and had the first back, the second waits for a person, who puts it there or
+    sends it back as well. Until then the deposit counts as made, with its money held.
+    """
     mine: Any = raseed.wallet_history(deposit.client, CURRENCY).filter(payment__payable_key=str(deposit.pk))
     left: dict[int, int] = {}
     for payment_id, minor in mine.values_list("payment_id", "change_minor"):
         left[payment_id] = left.get(payment_id, 0) + minor
-    return sum(minor > 0 for minor in left.values())
+    held = Charge.objects.filter(payment__in=left, payment__state=State.PAID, held=True)
+    held_for = set(held.exclude(payment__attention="").values_list("payment_id", flat=True))
+    return sum(minor > 0 or payment_id in held_for for payment_id, minor in left.items())
 
 
 # -- the marketplace ---------------------------------------------------------------------------------------
