@@ -18,7 +18,7 @@ from django.urls import reverse
 
 import raseed
 from raseed.core.states import State
-from raseed.payments.models import Charge
+from raseed.payments.models import Charge, Posting
 from raseed_shops.clinic import payments as clinic
 from raseed_shops.clinic.models import Bill, Receipt
 from raseed_shops.errands.models import Notification, SystemCommission, Task
@@ -144,16 +144,22 @@ def _start_deposit(deposit: Deposit, random: Random) -> raseed.Checkout:
 def _deposit_given(deposit: Deposit) -> int:
     """How many payments' money is in the balance.
 
-    Where somebody paid twice and had the first back, the second waits for a person, who puts it there or
-    sends it back as well. Until then the deposit counts as made, with its money held.
+    Where somebody had paid twice by the time the first went back, the second has waited for a person since,
+    who puts it there or sends it back as well: the deposit never was without money, and counts as made.
     """
     mine: Any = raseed.wallet_history(deposit.client, CURRENCY).filter(payment__payable_key=str(deposit.pk))
     left: dict[int, int] = {}
-    for payment_id, minor in mine.values_list("payment_id", "change_minor"):
+    out_at: dict[int, int] = {}  # the posting that came last
+    for posting, payment_id, minor in mine.values_list("pk", "payment_id", "change_minor"):
         left[payment_id] = left.get(payment_id, 0) + minor
-    held = Charge.objects.filter(payment__in=left, payment__state=State.PAID, held=True)
-    held_for = set(held.exclude(payment__attention="").values_list("payment_id", flat=True))
-    return sum(minor > 0 or payment_id in held_for for payment_id, minor in left.items())
+        out_at[payment_id] = max(posting, out_at.get(payment_id, 0))
+    waits = Charge.objects.filter(payment__state=State.PAID, held=True).exclude(payment__attention="")
+    held = set(waits.values_list("payment_id", "ref"))
+    aside = Posting.objects.filter(payment__in=left, credit="suspense").values_list(
+        "pk", "payment_id", "charge_ref"
+    )
+    waiting = {about for at, about, ref in aside if (about, ref) in held and at < out_at[about]}
+    return sum(minor > 0 or payment_id in waiting for payment_id, minor in left.items())
 
 
 # -- the marketplace ---------------------------------------------------------------------------------------
