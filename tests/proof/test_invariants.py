@@ -78,6 +78,9 @@ def test_money_that_came_and_went_back_before_anybody_decided(paid):
     whole = held(paid)
     assert "paid there, paid here" not in broken(replace(whole, back=whole.minor))
     assert "paid there, paid here" in broken(replace(whole, back=whole.minor - 1))
+    more = replace(whole, minor=whole.minor * 2, back=whole.minor)  # we were told of half of it
+    assert "paid there, paid here" not in broken(more, misstated={paid.reference})
+    assert "paid there, paid here" in broken(more)
 
 
 @pytest.mark.parametrize("change", [{"minor": 1}, {"currency": "USD"}, {"fee": 5}])

@@ -103,11 +103,14 @@ def _paid_there(
 def _same(
     rows: _Rows, movement: Movement, charge: Charge, promise_seconds: float, is_misstated: bool
 ) -> Iterator[Breach]:
-    """Money of which all went back before a person decided about it leaves a payment cancelled."""
+    """Money of which all went back before a person decided about it leaves a payment cancelled.
+
+    All of it: or all that we know of, where its amount was misstated to us.
+    """
     payment, about = rows.payments[charge.payment_id], movement.reference
     if payment.reference != about:
         yield Breach(THERE, about, f"its charge is booked to {payment.reference}")
-    went_back = payment.state == State.CANCELLED and movement.back == movement.minor
+    went_back = payment.state == State.CANCELLED and movement.back in {movement.minor, charge.minor}
     if State(payment.state) not in _MONEY_CAME and not went_back:
         yield Breach(THERE, about, f"{charge.ref} came and it is {payment.state}")
     seen = (charge.minor, charge.currency, charge.fee_minor)
