@@ -55,7 +55,11 @@ def nothing_happened(payment):
         assert not model.objects.exists()
 
 
-POINTS = [(statements, "insert_delivery"), (round_trips, "insert_row"), (round_trips, "execute_together")]
+POINTS = [
+    (statements, "insert_delivery"),
+    (round_trips, "insert_both"),
+    (round_trips, "execute_together"),
+]
 
 
 @pytest.mark.parametrize(("module", "point"), POINTS)

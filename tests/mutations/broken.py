@@ -59,8 +59,8 @@ NO_UNIQUE_FULFILMENT = Mutation(
         ),
         Edit(
             "raseed/payments/flows/fulfil.py",
-            'round_trips.insert_row("raseed_fulfilment", row, conflict=statements.FULFILMENT_CONFLICT)',
-            'round_trips.insert_row("raseed_fulfilment", row, conflict="(id)")',
+            'NewRow("raseed_fulfilment", row, conflict=statements.FULFILMENT_CONFLICT)',
+            'NewRow("raseed_fulfilment", row, conflict="(id)")',
         ),
     ),
 )

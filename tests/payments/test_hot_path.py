@@ -32,7 +32,7 @@ def kind(sql):
     """`INSERT raseed_charge`, or the statement itself where it is none that is known."""
     if sql.lstrip().startswith("WITH kept AS ("):
         return "INSERT raseed_delivery + SELECT raseed_payment"
-    if sql.startswith("WITH also_0 AS ("):
+    if re.match(r"\s*WITH (also_0|one) AS \(", sql):
         return " + ".join(
             " ".join(part) for part in re.findall(r"(INSERT|UPDATE) (?:INTO )?(raseed_\w+)", sql)
         )
@@ -61,8 +61,7 @@ OPENING = ["BEGIN", *together("INSERT raseed_delivery", "SELECT raseed_payment")
 
 CONFIRMING = [
     *OPENING,
-    "INSERT raseed_charge",
-    "INSERT raseed_fulfilment",
+    *together("INSERT raseed_charge", "INSERT raseed_fulfilment"),
     *together("INSERT raseed_paymentfact", "INSERT raseed_posting", "UPDATE raseed_payment"),
     "SELECT bookshop_book",
     "COMMIT",
@@ -104,7 +103,8 @@ def test_filling_a_wallet_costs_one_more(db):
     payment = raseed.start_payment(basket, purpose="deposit", account="fake", method="card").payment
     testing.pay(payment)
     expected = [kind.replace("bookshop_book", "bookshop_basket") for kind in CONFIRMING]
-    expected.insert(expected.index("INSERT raseed_fulfilment") + 1, "INSERT raseed_wallet")
+    claimed = next(at for at, kind in enumerate(expected) if "raseed_fulfilment" in kind)
+    expected.insert(claimed + 1, "INSERT raseed_wallet")
     assert statements(lambda: testing.deliver(payment)) == expected
 
 

@@ -17,6 +17,7 @@ from raseed.payments.books import WALLET
 from raseed.payments.flows import fulfil, round_trips
 from raseed.payments.flows.payback import Payback
 from raseed.payments.flows.postings import charge_posting, earned_book, fee_posting, release_posting
+from raseed.payments.flows.round_trips import NewRow
 from raseed.payments.flows.rows import charge_row, refund_row
 from raseed.payments.models import Charge as ChargeRow
 from raseed.payments.models import Refund as RefundRow
@@ -47,7 +48,7 @@ class Bookings(Payback):
             # Whatever else is odd about it: the thing is given for another payment.
             concern, policy = Concern.DOUBLE, double
         held = policy is not Policy.FULFIL and not gives
-        if not self._record_charge(fact, charge, held=held, concern=concern or ""):
+        if not self._record_charge(fact, charge, held=held, concern=concern or "", claims=gives):
             return False
         if gives and not self._claim():
             concern, policy = Concern.DOUBLE, double
@@ -109,7 +110,7 @@ class Bookings(Payback):
             now=self.now,
             next_try_at=self.now,
         )
-        refund_id = round_trips.insert_row("raseed_refund", row, conflict="(payment_id, key)")
+        refund_id = round_trips.insert(NewRow("raseed_refund", row, conflict="(payment_id, key)"))
         if refund_id is not None:
             queued = Refund(refund_id, None, charge.ref, money, RefundState.WAITING)
             self.snapshot = replace(self.snapshot, refunds=(*self.snapshot.refunds, queued))
@@ -136,11 +137,11 @@ class Bookings(Payback):
         own = (r for r in self.snapshot.refunds if r.charge_ref == charge.ref and r.state in under_way)
         return sum(refund.money.minor for refund in own)
 
-    def _record_charge(self, fact: Fact, charge: Charge, *, held: bool, concern: str) -> bool:
+    def _record_charge(self, fact: Fact, charge: Charge, *, held: bool, concern: str, claims: bool) -> bool:
         """A new charge is inserted; a known one that grew or was corrected is updated."""
         known = self.snapshot.charge(charge.ref)
         if known is None:
-            return self._insert_charge(fact, charge, held=held, concern=concern)
+            return self._insert_charge(fact, charge, held=held, concern=concern, claims=claims)
         row = ChargeRow.objects.get(payment=self.payment, ref=charge.ref)
         difference = Money(charge.money.minor - known.money.minor, charge.money.currency)
         self._postings.append(
@@ -160,11 +161,20 @@ class Bookings(Payback):
         self.learn_fee(fact)
         return True
 
-    def _insert_charge(self, fact: Fact, charge: Charge, *, held: bool, concern: str) -> bool:
+    def _insert_charge(
+        self, fact: Fact, charge: Charge, *, held: bool, concern: str, claims: bool = False
+    ) -> bool:
+        """`claims`: the thing is claimed in the same round trip, if it can be; `_claim` finds out."""
         row = charge_row(
             self.payment, fact, charge, account=self.account, held=held, concern=concern, now=self.now
         )
-        if round_trips.insert_row("raseed_charge", row, conflict="(account, ref)") is None:
+        new = NewRow("raseed_charge", row, conflict="(account, ref)")
+        if claims and self._fulfilment_id is None:
+            claim = fulfil.claim_row(self.payment, self.now, self.giving)
+            charge_id, self._fulfilment_id = round_trips.insert_both(new, claim)
+        else:
+            charge_id = round_trips.insert(new)
+        if charge_id is None:
             owner = ChargeRow.objects.get(account=self.account, ref=charge.ref).payment
             self._flag("identity", f"charge {charge.ref} is recorded under payment {owner.reference}")
             return False
@@ -220,5 +230,5 @@ class Bookings(Payback):
         """Claim the one fulfilment of this purpose, payable and occasion. False: another payment has it."""
         if self._fulfilment_id is not None:
             return True
-        self._fulfilment_id = fulfil.claim(self.payment, self.now, self.giving)
+        self._fulfilment_id = round_trips.insert(fulfil.claim_row(self.payment, self.now, self.giving))
         return self._fulfilment_id is not None or fulfil.is_ours(self.payment)

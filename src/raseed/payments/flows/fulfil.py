@@ -20,6 +20,7 @@ from raseed.core.states import State
 from raseed.payments import conf, schedule
 from raseed.payments.flows import reserve, round_trips, statements
 from raseed.payments.flows.giving import Giving, ShopRaised
+from raseed.payments.flows.round_trips import NewRow
 from raseed.payments.flows.words import storable
 from raseed.payments.models import Fulfilment, FulfilmentState, Payment, Revocation
 from raseed.payments.models.fulfilment import ACTIVE
@@ -27,8 +28,8 @@ from raseed.payments.models.fulfilment import ACTIVE
 log = logging.getLogger("raseed.fulfil")
 
 
-def claim(payment: Payment, now: datetime, giving: Giving) -> int | None:
-    """The id of a new claim, or None where an active one exists.
+def claim_row(payment: Payment, now: datetime, giving: Giving) -> NewRow:
+    """A new claim, which meets an active one where there is one.
 
     The row is written as done; if the site's code then raises, it is set back to due. Where it has raised
     already, the row is due from the start, and keeps the traceback.
@@ -47,7 +48,7 @@ def claim(payment: Payment, now: datetime, giving: Giving) -> int | None:
         "created_at": now,
         "fulfilled_at": None if giving.later else now,
     }
-    return round_trips.insert_row("raseed_fulfilment", row, conflict=statements.FULFILMENT_CONFLICT)
+    return NewRow("raseed_fulfilment", row, conflict=statements.FULFILMENT_CONFLICT)
 
 
 def cancel(fulfilment_id: int) -> None:
@@ -177,7 +178,7 @@ def _owe_revocation(refund_id: int, fulfilment: Fulfilment, now: datetime) -> in
         "next_try_at": now,
         "created_at": now,
     }
-    return round_trips.insert_row("raseed_revocation", row, conflict="(refund_id)")
+    return round_trips.insert(NewRow("raseed_revocation", row, conflict="(refund_id)"))
 
 
 def retry_revocation(revocation_id: int, now: datetime) -> bool:

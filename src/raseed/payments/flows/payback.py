@@ -70,7 +70,9 @@ class Payback:
                 user_id=self.user_id,
                 is_void=refund.is_void,
             )
-            refund_id = round_trips.insert_row("raseed_refund", row, conflict="(payment_id, key)")
+            refund_id = round_trips.insert(
+                round_trips.NewRow("raseed_refund", row, conflict="(payment_id, key)")
+            )
             if refund_id is None:
                 return False
         others = tuple(r for r in self.snapshot.refunds if r.id != refund.id or r.id is None)

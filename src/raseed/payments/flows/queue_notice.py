@@ -84,7 +84,7 @@ def _queue(
         "lease_number": 0,
         **parts,
     }
-    round_trips.insert_row("raseed_notice", row, conflict="(key)")
+    round_trips.insert(round_trips.NewRow("raseed_notice", row, conflict="(key)"))
     return Notice.objects.get(key=storable(key))
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
 
@@ -50,14 +50,51 @@ def execute_together(statements: Sequence[Statement]) -> None:
         execute(each.sql, each.values)
 
 
-def insert_row(table: str, row: Mapping[str, Any], *, conflict: str) -> int | None:
-    """Insert one row; its id, or None where `conflict` (an ON CONFLICT target) met an earlier row."""
-    sql = (
-        f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks(row)}) "  # noqa: S608 our own names
-        f"ON CONFLICT {conflict} DO NOTHING RETURNING id"
-    )
-    rows = fetch(sql, list(row.values()))
+@dataclass(frozen=True)
+class NewRow:
+    """A row to insert, unless `conflict` (an ON CONFLICT target) meets an earlier one."""
+
+    table: str
+    row: Mapping[str, Any]
+    conflict: str
+
+    @property
+    def columns(self) -> list[str]:
+        """Those that are not empty. See `insertion`."""
+        return [name for name, value in self.row.items() if value is not None]
+
+    @property
+    def values(self) -> list[Any]:
+        """Of those columns."""
+        return [value for value in self.row.values() if value is not None]
+
+    def sql(self, condition: str = "") -> str:
+        """The statement; with a `condition`, it inserts nothing where that is not so."""
+        names, given = ", ".join(self.columns), marks(self.columns)
+        source = f"SELECT {given} WHERE {condition}" if condition else f"VALUES ({given})"
+        to = f"INSERT INTO {self.table} ({names})"
+        return f"{to} {source} ON CONFLICT {self.conflict} DO NOTHING RETURNING id"
+
+
+def insert(new: NewRow) -> int | None:
+    """Its id; None where an earlier row was met."""
+    rows = fetch(new.sql(), new.values)
     return int(rows[0][0]) if rows else None
+
+
+INSERT_BOTH = """
+WITH one AS ({first}), other AS ({second})
+SELECT (SELECT id FROM one), (SELECT id FROM other)
+"""
+
+
+def insert_both(first: NewRow, second: NewRow) -> tuple[int | None, int | None]:
+    """The second only where the first was inserted. On PostgreSQL in one round trip."""
+    if connection.vendor != "postgresql":
+        first_id = insert(first)
+        return first_id, insert(second) if first_id is not None else None
+    sql = INSERT_BOTH.format(first=first.sql(), second=second.sql("EXISTS (SELECT 1 FROM one)"))
+    return cast("tuple[int | None, int | None]", fetch(sql, [*first.values, *second.values])[0])
 
 
 def insertion(table: str, rows: Sequence[Mapping[str, Any]], *, ignore_conflicts: bool = False) -> Statement:
