@@ -337,10 +337,57 @@ def test_a_total_that_has_not_grown_is_certain_only_later() -> None:
     assert gateway.query_refund(pm.REF, CHARGE, "k", None, memory) == []
 
 
-def test_a_total_that_grew_by_something_else_is_left_to_a_person() -> None:
-    memory = pm.memory()
-    gateway = lost(memory, Clock(), pm.refunded(6_000))
-    with pytest.raises(GatewayUnavailable, match="Compare them"):
+#: A refund of 10.00 from before, one of 20.00 and one of 30.00 that were made since; a void; one that failed.
+BEFORE = pm.child("is_refund", 1_000, 310000210)
+SENT, DASHBOARD = pm.child("is_refund", 2_000, 310000211), pm.child("is_refund", 3_000, 310000212)
+VOID = pm.child("is_void", 5_000, 310000213)
+FAILED = pm.child("is_refund", 2_000, 310000214, success=False)
+
+
+def grown(listing: Any, total: int, clock: Clock) -> tuple[Any, Any]:
+    """A refund of 20.00 was sent after 10.00 had gone back, and its answer lost; the total is this by now."""
+    memory, before = pm.memory(), pm.refunded(1_000)
+    asked = [(200, before), (200, pm.refunded(total))]
+    wire = Wire(
+        {pm.one(pm.PAYMENT): asked, pm.REFUNDS: (502, ""), pm.LISTED: listing, pm.INQUIRY: (200, SENT)}
+    )
+    gateway = pm.account(http=wire, clock=clock)
+    with pytest.raises(GatewayUnavailable):
+        gateway.refund(pm.REF, CHARGE, Money(2_000, "EGP"), "", "k", memory)
+    return gateway, memory
+
+
+def test_another_refund_at_the_same_time_is_told_apart_by_the_orders_transactions() -> None:
+    listing = pm.listed(pm.refunded(6_000), BEFORE, DASHBOARD, FAILED, VOID, SENT)
+    gateway, memory = grown(listing, 6_000, Clock())
+    (fact,) = gateway.query_refund(pm.REF, CHARGE, "k", None, memory)
+    assert (fact.kind, fact.charge_ref, fact.refund_ref) == (FactKind.REFUNDED, CHARGE, "310000211")
+    assert fact.money == Money(2_000, "EGP")
+
+
+def test_where_only_the_other_refund_was_made_ours_is_certainly_not_there_later() -> None:
+    clock = Clock()
+    gateway, memory = grown(pm.listed(pm.refunded(4_000), BEFORE, DASHBOARD, FAILED), 4_000, clock)
+    with pytest.raises(GatewayUnavailable, match="asked again before anything is sent"):
+        gateway.query_refund(pm.REF, CHARGE, "k", None, memory)
+    gateway, memory = grown(pm.listed(pm.refunded(4_000), BEFORE, DASHBOARD, FAILED), 4_000, clock)
+    clock.now = AT + timedelta(seconds=180)
+    assert gateway.query_refund(pm.REF, CHARGE, "k", None, memory) == []
+
+
+@pytest.mark.parametrize(
+    "listing",
+    [
+        pm.listed(pm.refunded(6_000), BEFORE, SENT),  # the dashboard's is not listed
+        pm.listed(pm.refunded(6_000), SENT, DASHBOARD),  # what had gone back before is not
+        pm.listed(pm.refunded(6_000)),
+        (403, ""),
+        (404, ""),
+    ],
+)
+def test_a_total_that_nothing_explains_is_left_to_a_person(listing: Any) -> None:
+    gateway, memory = grown(listing, 6_000, Clock())
+    with pytest.raises((GatewayUnavailable, GatewayRefused)):
         gateway.query_refund(pm.REF, CHARGE, "k", None, memory)
 
 
