@@ -140,8 +140,11 @@ def _refused_at_paymongo(books: Document) -> Iterator[str]:
 
 
 def _refused_at_paymob(books: Document) -> Iterator[str]:
+    """Attempts that failed, and orders that ended, with which no attempt can be made."""
     references = {order["id"]: str(order["merchant_order_id"] or "") for order in books["orders"]}
-    return (references[row["order"]] for row in books["payments"] if row["state"] in {"declined", "errored"})
+    ended = [order["id"] for order in books["orders"] if order["ended"]]
+    ended += [row["order"] for row in books["payments"] if row["state"] in {"declined", "errored"}]
+    return (references[order] for order in ended)
 
 
 def _refused_at_phonepe(books: Document) -> Iterator[str]:
