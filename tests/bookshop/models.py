@@ -1,5 +1,7 @@
 """A small shop to test with."""
 
+import uuid
+
 from django.db import models
 
 
@@ -36,6 +38,36 @@ class Promo(models.Model):
 
     def __str__(self):
         return self.code
+
+
+class Ticket(models.Model):
+    """Something whose key is no number, and whose columns have names that SQL has as well."""
+
+    code = models.UUIDField(primary_key=True, default=uuid.uuid4, db_column="select")
+    order = models.IntegerField(default=1)
+    extras = models.JSONField(default=dict)
+    at = models.DateTimeField(null=True)
+
+    def __str__(self):
+        return str(self.code)
+
+
+class ForSale(models.Manager):
+    """Leaves out what is sold."""
+
+    def get_queryset(self):
+        return super().get_queryset().filter(is_sold=False)
+
+
+class Painting(models.Model):
+    """Something that a manager of the shop's own may hide."""
+
+    is_sold = models.BooleanField(default=False)
+
+    objects = ForSale()
+
+    def __str__(self):
+        return f"painting {self.pk}"
 
 
 class Basket(models.Model):

@@ -19,6 +19,7 @@ from django.db.transaction import TransactionManagementError
 from raseed.core.states import State
 from raseed.payments import conf, schedule
 from raseed.payments.flows import reserve, round_trips, statements
+from raseed.payments.flows.columns import by_key
 from raseed.payments.flows.giving import Giving, ShopRaised
 from raseed.payments.flows.round_trips import NewRow
 from raseed.payments.flows.words import storable
@@ -91,7 +92,11 @@ def give(fulfilment_id: int, payment: Payment, now: datetime, *, bare: bool = Fa
 
 def _fulfilled(payment: Payment) -> Model | None:
     purpose = payment.purpose_object()
-    payable = reserve.for_giving(purpose, payment) if purpose.reserves else payment.payable()
+    payable = (
+        reserve.for_giving(purpose, payment)
+        if purpose.reserves
+        else by_key(purpose.payable, payment.payable_key)
+    )
     created: Model | None = purpose.fulfil(payable, payment)
     _must_be_whole("fulfil")
     return created

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from django.db import connection
 
+from raseed.payments.flows.columns import columns_of
 from raseed.payments.flows.round_trips import (
     Statement,
     execute,
@@ -156,7 +156,7 @@ def lock_opened(
     expires_at: datetime,
 ) -> Locked:
     """Write what opening a checkout has brought; the payment, locked by that until the end."""
-    sql = LOCK_OPENED.format(columns=_payment_columns(connection.vendor).sql)
+    sql = LOCK_OPENED.format(columns=columns_of(Payment).sql)
     (row,) = fetch(sql, [gateway_ref, ids, client, checkout_url, expires_at, payment_id])
     return _locked(row, ())
 
@@ -164,42 +164,12 @@ def lock_opened(
 def _locking(which: str, awaited: Sequence[str]) -> str:
     lock = " FOR NO KEY UPDATE" if connection.features.has_select_for_no_key_update else ""
     extra = f", {_AWAITED.format(marks=marks(awaited))}" if awaited else ""
-    columns = _payment_columns(connection.vendor).sql
+    columns = columns_of(Payment).sql
     return f"SELECT {columns}{extra} FROM raseed_payment WHERE id = {which}{lock}"  # noqa: S608
 
 
 def _locked(row: Sequence[Any], awaited: Sequence[str]) -> Locked:
-    payment = _payment_columns(connection.vendor).payment(row)
-    return Locked(payment, is_awaited=bool(awaited and row[-1]))
-
-
-@dataclass(frozen=True)
-class _Columns:
-    """The columns of a payment, and how their values become fields: what `raw()` finds out at each call."""
-
-    sql: str
-    names: Sequence[str]
-    converters: Mapping[int, Any]
-
-    def payment(self, row: Sequence[Any]) -> Payment:
-        """A row of these columns, and perhaps more."""
-        values = list(row[: len(self.names)])
-        for place, (converters, column) in self.converters.items():
-            for convert in converters:
-                values[place] = convert(values[place], column, connection)
-        return Payment.from_db(connection.alias, self.names, values)
-
-
-@cache
-def _payment_columns(vendor: str) -> _Columns:
-    """The same for every connection to this kind of database."""
-    fields = Payment._meta.concrete_fields
-    compiler = Payment.objects.all().query.get_compiler(connection=connection)
-    return _Columns(
-        sql=", ".join(f"raseed_payment.{field.column}" for field in fields),
-        names=[field.attname for field in fields],
-        converters=compiler.get_converters([field.get_col("raseed_payment") for field in fields]),
-    )
+    return Locked(columns_of(Payment).row(row), is_awaited=bool(awaited and row[-1]))
 
 
 UPDATE_PAYMENT = """
