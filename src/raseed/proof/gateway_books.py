@@ -133,7 +133,7 @@ READERS: dict[str, Callable[[Document, str], Iterator[Movement]]] = {
 def _refused_at_paymongo(books: Document) -> Iterator[str]:
     """Sources that ended unpaid, payments that failed, intents that remember an error or were cancelled."""
     ended = [row for row in books["sources"] if row["status"] in {"failed", "cancelled", "expired"}]
-    ended += [row for row in books["payments"] if row["status"] == "failed"]
+    ended += [row for row in books["payments"] if row["told_failed"]]
     intents = books["payment_intents"]
     ended += [row for row in intents if row["last_payment_error"] or row["status"] == "cancelled"]
     return (str((row["metadata"] or {}).get("reference", "")) for row in ended)

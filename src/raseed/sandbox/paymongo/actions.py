@@ -161,6 +161,7 @@ def _regress(world: World, payment: Doc, _body: Doc) -> Doc:
     told = payments.view(world, payment)
     told["attributes"].update(status="failed", failed_code="generic_decline", paid_at=None)
     emit(world, "payment.failed", told)
+    payment["private"]["told_failed"] = True
     return payment
 
 

@@ -52,7 +52,7 @@ def session(world: World, document: Doc) -> Doc:
 
 
 def payment(world: World, document: Doc) -> Doc:
-    """A payment with what it came through and how much of it went back."""
+    """A payment with what it came through, how much of it went back, and whether it was told as failed."""
     shown = flat(payments.view(world, document))
     intent = world.table("intents").get(document["private"]["intent"] or "")
     return {
@@ -60,6 +60,7 @@ def payment(world: World, document: Doc) -> Doc:
         "source_id": shown["source"]["id"],
         "checkout_session_id": intent["private"]["session"] if intent else None,
         "refunded_amount": payments.refunded(world, document),
+        "told_failed": document["private"].get("told_failed", document["attributes"]["status"] == "failed"),
     }
 
 
