@@ -23,7 +23,10 @@ PAYMOB = {
     "payments": [{"order": 3, "state": "declined"}, {"order": 4, "state": "paid"}],
 }
 PAYMONGO = {
-    "sources": [{"status": "expired", "metadata": {"reference": "expired"}}, {"status": "pending", "metadata": None}],
+    "sources": [
+        {"status": "expired", "metadata": {"reference": "expired"}},
+        {"status": "pending", "metadata": None},
+    ],
     "payments": [
         {"told_failed": True, "metadata": {"reference": "told as failed, and paid"}},
         {"told_failed": False, "metadata": {"reference": "paid"}},
@@ -32,7 +35,7 @@ PAYMONGO = {
         {"status": "cancelled", "last_payment_error": None, "metadata": {"reference": "cancelled"}},
         {"status": "succeeded", "last_payment_error": None, "metadata": {"reference": "paid"}},
     ],
-}  # fmt: skip
+}
 PHONEPE = {
     "orders": [{"state": "FAILED", "merchant_order_id": "a"}, {"state": "PENDING", "merchant_order_id": "b"}]
 }
