@@ -10,6 +10,7 @@ from raseed.payments.flows.apply_facts import apply_ruling
 from raseed.payments.models import Payment, Reservation, Ruling
 from tests.bookshop.models import Basket, Parcel, Promo
 from tests.bookshop.payments import BuyBasket
+from tests.payments.books import work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -77,3 +78,26 @@ def test_an_end_told_eight_times_lets_go_once(at_once, rounds):
         promo.refresh_from_db()
         assert promo.used == 1
         assert Reservation.objects.get(payment=payment).state == "released"
+
+
+def test_late_money_against_the_end_of_the_checkout_that_took_its_place(at_once, rounds):
+    """Both let go what the later checkout holds: the one for good, the other to have it. Once is enough."""
+    for _ in rounds:
+        promo = Promo.objects.create(code=f"T{Promo.objects.count()}", limit=5, used=1)
+        basket = Basket.objects.create(promo=promo)
+        first = pay_for(basket)
+        testing.pay(first)
+        apply_ruling(first.pk, Ruling.LAPSED, now=testing.clock(), reason="another checkout took its place")
+        basket.refresh_from_db()
+        second = pay_for(basket)
+
+        def end():
+            testing.deliver(second, testing.say(second, "failed"))
+
+        at_once(end, lambda: testing.deliver(first))
+        work(seconds=3600)
+        basket.refresh_from_db()
+        promo.refresh_from_db()
+        states = [Reservation.objects.get(payment=payment).state for payment in (first, second)]
+        assert (basket.state, promo.used, states) == ("converted", 2, ["used", "released"])
+        assert Parcel.objects.filter(basket=basket).count() == 1

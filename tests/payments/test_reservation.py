@@ -222,14 +222,43 @@ class TestLate:
         first = self.lapsed(basket)
         second = pay_for(again(basket))
         testing.deliver(first)
-        assert looks(first)[2] == 0  # the basket is frozen for the second one: not now
+        assert looks(first) == (
+            "converted",
+            "used",
+            1,
+        )  # the money came for it: the second one's must go back
+        assert looks(second) == ("converted", "released", 1)
         testing.pay(second)
         testing.deliver(second)
-        work(seconds=3600)  # the second payment goes back, and lets the basket go
-        work(seconds=3600)  # so that it can be given for the first
+        work(seconds=3600)
         assert Parcel.objects.filter(basket=basket).count() == 1
         assert (again(first).refunded(), again(second).refunded()) == (php(0), php(20000))
-        assert Reservation.objects.get(payment=first).state == "used"
+
+    def test_another_checkout_is_open_for_it_and_its_money_waits_for_a_person(
+        self, basket, promo, monkeypatch
+    ):
+        """The second one's money is held, and nothing ends it: it must not hold the basket as well."""
+        use_policies(monkeypatch, "basket", late="fulfil", double="hold")
+        basket.promo = promo
+        basket.save()
+        first = self.lapsed(basket)
+        second = pay_for(again(basket))
+        testing.pay(second)
+        testing.deliver(first)
+        testing.deliver(second)
+        work(seconds=3600)
+        assert looks(first) == ("converted", "used", 1)
+        assert (again(second).concern, looks(second)[1], again(promo).used) == ("double", "released", 1)
+
+    def test_a_release_that_raises_while_it_is_taken_over_is_tried_again(self, basket, monkeypatch):
+        use_policies(monkeypatch, "basket", late="fulfil")
+        first = self.lapsed(basket)
+        second = pay_for(again(basket))
+        BuyBasket.failing_releases = 1
+        testing.deliver(first)
+        assert (again(first).is_paid, looks(first)) == (True, ("frozen", "released", 0))
+        work(seconds=3600)
+        assert (looks(first), looks(second)[1]) == (("converted", "used", 1), "released")
 
     def test_held_by_policy_until_a_person_accepts(self, basket, monkeypatch):
         from raseed.payments.flows.apply_facts import apply_ruling

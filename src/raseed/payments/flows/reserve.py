@@ -43,9 +43,21 @@ def for_giving(purpose: Purpose, payment: Payment) -> Any:
     reservation = Reservation.objects.get(payment=payment)
     _must_cost_the_same(purpose, payable, payment)
     if reservation.state == ReservationState.RELEASED:
+        _take_over(purpose, payable, payment)
         purpose.reserve(payable, payment)
     Reservation.objects.filter(pk=reservation.pk).update(state=ReservationState.USED, next_try_at=None)
     return payable
+
+
+def _take_over(purpose: Purpose, payable: Any, payment: Payment) -> None:
+    """Let go what a later checkout for the same thing has set aside: the claim is this payment's.
+
+    Whatever is paid for that one is a second payment. Were it left to hold the thing, neither would be given.
+    """
+    same = {f"payment__{name}": value for name, value in payment.thing.items()}
+    for held in Reservation.objects.filter(state=ReservationState.HELD, **same).select_related("payment"):
+        purpose.release(payable, held.payment)
+        _is_released(held)
 
 
 def let_go(payment: Payment, now: datetime) -> None:
@@ -78,7 +90,10 @@ def _release(held: Reservation, payment: Payment, now: datetime) -> bool:
     try:
         with transaction.atomic():
             purpose = payment.purpose_object()
-            purpose.release(_locked(purpose, payment), payment)
+            payable = _locked(purpose, payment)
+            if not Reservation.objects.filter(pk=held.pk, state=ReservationState.HELD).exists():
+                return True  # while we waited for the lock, a payment that has the claim took it over
+            purpose.release(payable, payment)
     except (OperationalError, InterfaceError):
         raise  # the database's trouble, not the shop's: the whole transaction is tried once more
     except Exception:  # noqa: BLE001 the shop's code may raise anything
@@ -89,8 +104,12 @@ def _release(held: Reservation, payment: Payment, now: datetime) -> bool:
             next_try_at=schedule.retry_at(now, tries, conf.current().fulfil_retry_seconds),
         )
         return False
-    Reservation.objects.filter(pk=held.pk).update(state=ReservationState.RELEASED, next_try_at=None, error="")
+    _is_released(held)
     return True
+
+
+def _is_released(held: Reservation) -> None:
+    Reservation.objects.filter(pk=held.pk).update(state=ReservationState.RELEASED, next_try_at=None, error="")
 
 
 def reserves(payment: Payment) -> bool:
