@@ -7,8 +7,11 @@ import subprocess
 import sys
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from unittest.mock import Mock
 
 import pytest
+from django.db import connection, transaction
 
 from raseed.cli.ports import HeldPorts
 from raseed.cli.processes import answers
@@ -66,21 +69,62 @@ class TestWhatItCosts:
         watched = dict(Payment.objects.values_list("reference", "version")) | {payment.reference: 0}
         changes = Changes()
         changes(watched)
-        with django_assert_num_queries(1):
+        with django_assert_num_queries(2):  # was anything written, and what is new of what had news
             news = changes(watched)
         assert [each.reference for each in news] == [payment.reference]
+        watched |= {payment.reference: news[0].version}
+        with django_assert_num_queries(2):
+            assert changes(watched) == []
+
+    def test_while_nobody_writes_only_that_is_asked(self, payment, start, django_assert_num_queries):
+        watched, changes = {payment.reference: version_of(payment)}, Changes()
+        changes(watched)
         with django_assert_num_queries(1):
-            assert changes(watched | {payment.reference: news[0].version}) == []
+            assert changes(watched) == []
+        with transaction.atomic(), django_assert_num_queries(1):  # it sees what nobody else does
+            assert changes(watched) == []
+        other = start(Book.objects.create(title="Noli Me Tangere")).payment
+        with django_assert_num_queries(2):
+            assert changes(watched) == []
+        with django_assert_num_queries(3):
+            (news,) = changes(watched | {other.reference: -1})
+        assert news.reference == other.reference
+        Payment.objects.filter(pk=payment.pk).update(version=99)
+        assert [each.version for each in changes(watched)] == [99]
+
+    def test_what_another_connection_writes_is_written(self, payment):
+        """SQLite and PostgreSQL have different words for it."""
+        watched, changes = {payment.reference: version_of(payment)}, Changes()
+
+        def elsewhere():
+            Payment.objects.filter(pk=payment.pk).update(version=99)
+            connection.close()
+
+        assert changes(watched) == changes(watched) == []
+        with ThreadPoolExecutor(1) as another:
+            another.submit(elsewhere).result()
+        assert [each.version for each in changes(watched)] == [99]
+
+    def test_after_trouble_everything_is_asked(self, payment, monkeypatch):
+        """Whatever was written meanwhile, perhaps on another server by now."""
+        watched, changes = {payment.reference: version_of(payment)}, Changes()
+        changes(watched)
+        Payment.objects.filter(pk=payment.pk).update(version=99)
+        with monkeypatch.context() as broken:
+            broken.setattr(watcher, "_rows", Mock(side_effect=RuntimeError("the server is gone")))
+            with pytest.raises(RuntimeError):
+                changes(watched)
+        assert [each.version for each in changes(watched)] == [99]
 
     def test_who_is_new_costs_one_more_and_who_is_not_there_has_no_news(
         self, payment, django_assert_num_queries
     ):
         changes = Changes()
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):
             assert len(changes({payment.reference: 0})) == 1
-        with django_assert_num_queries(1):
+        with django_assert_num_queries(2):
             assert changes({"nobody": 0}) == []
-        with django_assert_num_queries(0):
+        with django_assert_num_queries(1):
             assert changes({}) == []
 
     def test_what_is_remembered_has_a_limit(self, payment, monkeypatch):
