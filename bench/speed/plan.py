@@ -10,7 +10,10 @@ PARTS = ("deliveries", "purchases", "pages", "sweep")
 
 @dataclass(frozen=True)
 class Size:
-    """How much of everything. `rows`: open payments in the table, smallest first; `minutes` of idle pages."""
+    """How much of everything. `rows`: open payments in the table, smallest first.
+
+    `idle_seconds`: as long as a stream lives, so that opening it anew is in what idle pages cost.
+    """
 
     connections: Sequence[int]
     turns: int
@@ -21,7 +24,7 @@ class Size:
     idle_seconds: float
 
 
-WHOLE = Size((1, 8, 32), 7, 600, 100, (1_000, 10_000, 100_000, 1_000_000), 1000, 60.0)
+WHOLE = Size((1, 8, 32), 7, 600, 100, (1_000, 10_000, 100_000, 1_000_000), 1000, 240.0)
 QUICK = Size((8,), 3, 400, 40, (1_000, 10_000), 50, 5.0)
 
 

@@ -31,7 +31,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 #: A stream ends after this long at most, and its page opens another: servers and proxies may be replaced.
-LIFE_SECONDS = 55.0
+#: Below the five minutes that some hosts grant a request. Opening one costs more than keeping one for long.
+LIFE_SECONDS = 240.0
 #: A comment this often keeps proxies from closing a silent connection, and finds readers that are gone.
 HEARTBEAT_SECONDS = 25.0
 #: What a page waits before it tries again after a broken connection.
