@@ -70,6 +70,22 @@ class Painting(models.Model):
         return f"painting {self.pk}"
 
 
+class Shouted(models.CharField):
+    """Is read otherwise than it is kept, as geometries are."""
+
+    def select_format(self, compiler, sql, params):
+        return f"UPPER({sql})", params
+
+
+class Poster(models.Model):
+    """Something with such a column."""
+
+    text = Shouted(max_length=20)
+
+    def __str__(self):
+        return self.text
+
+
 class Basket(models.Model):
     """Something that exists before the payment, and may not change while it is being paid for."""
 

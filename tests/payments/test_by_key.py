@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from raseed.payments.flows.columns import by_key
-from tests.bookshop.models import Book, Painting, Ticket
+from tests.bookshop.models import Book, Painting, Poster, Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +47,10 @@ def test_a_manager_of_the_sites_own_is_asked():
         by_key(Painting, str(sold.pk))
     person = User.objects.create(username="ana")
     assert by_key(User, str(person.pk)) == person
+
+
+def test_a_column_that_is_not_selected_as_it_is_is_the_orms_to_select():
+    assert by_key(Poster, str(Poster.objects.create(text="sale").pk)).text == "SALE"
 
 
 class ToTheDefault:

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.db.models import Manager, Model
+from django.db.models import Field, Manager, Model
 
 from raseed.payments.flows.round_trips import fetch
 
@@ -57,8 +57,8 @@ def _columns(model: type[Row], vendor: str) -> Columns[Row]:
 def by_key(model: type[Row], key: str) -> Row:
     """What `model._default_manager.get(pk=key)` gives, for a third of its work. Raises its DoesNotExist.
 
-    Where the site has a manager of its own, several tables for one row, or routes its models to databases,
-    that is asked itself.
+    Where the site has a manager of its own, several tables for one row, a key of several columns, columns
+    that are not selected as they are, or routes its models to databases, that is asked itself.
     """
     if not _is_plain(model) or settings.DATABASE_ROUTERS:
         return model._default_manager.get(pk=key)
@@ -72,7 +72,10 @@ def by_key(model: type[Row], key: str) -> Row:
 
 @cache
 def _is_plain(model: type[Model]) -> bool:
-    return type(model._default_manager) is Manager and not model._meta.parents and not model._meta.proxy
+    its = model._meta
+    if type(model._default_manager) is not Manager or its.parents or its.proxy or not its.pk.concrete:
+        return False
+    return all(type(field).select_format is Field.select_format for field in its.concrete_fields)
 
 
 @cache
