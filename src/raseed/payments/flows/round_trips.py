@@ -70,7 +70,8 @@ class NewRow:
 
     def sql(self, condition: str = "") -> str:
         """The statement; with a `condition`, it inserts nothing where that is not so."""
-        names, given = ", ".join(self.columns), marks(self.columns)
+        columns = self.columns
+        names, given = ", ".join(columns), marks(columns)
         source = f"SELECT {given} WHERE {condition}" if condition else f"VALUES ({given})"
         to = f"INSERT INTO {self.table} ({names})"
         return f"{to} {source} ON CONFLICT {self.conflict} DO NOTHING RETURNING id"
