@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 
 import httpx2
 
+import raseed
 from raseed.core.errors import RaseedError
 from raseed.proof.crash.ground import Ground
 from raseed.proof.tour.scene import Ending, Scene, whole
@@ -103,6 +104,12 @@ def seen_by_return(scene: Scene, open_it: Callable[[], Tab]) -> None:
 def pay(scene: Scene) -> None:
     """Pay before anything may die."""
     scene.pay()
+
+
+def ask_refund(scene: Scene) -> None:
+    """Ask for all of it back, with one key however often it is asked."""
+    payment = scene.payment()
+    insist(scene, lambda: raseed.request_refund(payment, key=f"crash-{payment.pk}"))
 
 
 def money_arrives(scene: Scene) -> None:

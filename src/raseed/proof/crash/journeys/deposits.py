@@ -13,6 +13,7 @@ from raseed.proof.crash.journeys.base import (
     ANY_CHANNEL,
     TAKEN_BACK,
     Journey,
+    ask_refund,
     ground,
     insist,
     open_page,
@@ -93,8 +94,7 @@ def refunded_in_the_dashboard(scene: Scene) -> None:
 
 def refunded_by_us(scene: Scene) -> None:
     """Somebody asks for all of it back. Paymob takes no key: its running total tells what was done."""
-    payment = scene.payment()
-    insist(scene, lambda: raseed.request_refund(payment, key=f"crash-{payment.pk}"))
+    ask_refund(scene)
     scene.settle()
     scene.stage.control.advance(LOST_SECONDS)
     scene.settle()

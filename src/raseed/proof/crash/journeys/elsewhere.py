@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import raseed
 from raseed.core.states import State
 from raseed.proof.crash.journeys.base import (
     POLL_SECONDS,
     TAKEN_BACK,
     Journey,
-    insist,
+    ask_refund,
     money_arrives,
     open_page,
     pay,
@@ -37,8 +36,7 @@ def booking_refunded(scene: Scene) -> None:
 
 def refunded_by_us(scene: Scene) -> None:
     """Somebody asks for all of it back. PhonePe has it pending at first, and is asked until it is done."""
-    payment = scene.payment()
-    insist(scene, lambda: raseed.request_refund(payment, key=f"crash-{payment.pk}"))
+    ask_refund(scene)
     for _ in range(2):
         money_arrives(scene)
 

@@ -13,6 +13,7 @@ from raseed.proof.crash.journeys.base import (
     POLL_SECONDS,
     TAKEN_BACK,
     Journey,
+    ask_refund,
     ground,
     insist,
     lose_webhooks,
@@ -82,8 +83,7 @@ def _told_once(scene: Scene) -> list[str]:
 
 def refunded_by_us(scene: Scene) -> None:
     """Somebody asks for all of it back, with one key however often they ask; the worker sends it."""
-    payment = scene.payment()
-    insist(scene, lambda: raseed.request_refund(payment, key=f"crash-{payment.pk}"))
+    ask_refund(scene)
     money_arrives(scene)
 
 
